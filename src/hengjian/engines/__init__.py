@@ -1,0 +1,1 @@
+"""The data engines, behind one function each."""

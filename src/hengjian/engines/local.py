@@ -1,0 +1,46 @@
+"""One machine: Daft's native runner. Only the engines import the data engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import daft
+import pyarrow as pa
+
+BATCH_ROWS = 8192
+
+
+def map_batches(
+    files: Sequence[Path],
+    function: Callable[[pa.RecordBatch], pa.Array[Any]],
+    *,
+    columns: Sequence[str],
+    keep: Sequence[str],
+    result: pa.DataType,
+) -> Iterator[pa.RecordBatch]:
+    """Run a function over all rows of Parquet files, batch by batch and in parallel.
+
+    Args:
+        files: Parquet files of one schema.
+        function: Takes a batch with `columns`, returns an array of `result` of the same length.
+        columns: What the function reads.
+        keep: What of the input is yielded beside the result.
+        result: Arrow type of the function's array.
+
+    Yields:
+        Batches with the columns of `keep` and a column `result`, in no fixed order.
+    """
+
+    def on_series(*series: daft.Series) -> pa.Array[Any]:
+        arrays = [column.to_arrow() for column in series]
+        return function(pa.RecordBatch.from_arrays(arrays, names=list(columns)))
+
+    if not files:
+        return
+    dtype = daft.DataType.from_arrow_type(result)
+    apply = daft.func.batch(return_dtype=dtype, batch_size=BATCH_ROWS)(on_series)
+    frame = daft.read_parquet([str(path) for path in files])
+    called = apply(*(frame[name] for name in columns)).alias("result")
+    yield from frame.select(*(frame[name] for name in keep), called).to_arrow_iter()

@@ -1,0 +1,1 @@
+"""Evidence: kept before it is judged, under its hash."""

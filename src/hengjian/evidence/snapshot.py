@@ -1,0 +1,77 @@
+"""The snapshot of a scan: the rows that findings rest on, as they were read, under their hashes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hengjian.errors import HengjianError
+from hengjian.evidence.store import EvidenceStore
+
+MANIFEST = "manifest.jsonl"
+
+
+@dataclass(frozen=True)
+class SnapshotRow:
+    """Where a row in the snapshot came from.
+
+    Attributes:
+        row_sha256: SHA-256 of the row's bytes, its name in the store.
+        record_id: The record's id.
+        kind: The record's kind.
+        source: File it was read from, relative to what was scanned.
+        line: Line on which it starts, from 1.
+        input_sha256: SHA-256 of the file.
+        format: `jsonl` or `csv`.
+        columns: The CSV header, without which the row cannot be read; None for JSON Lines.
+    """
+
+    row_sha256: str
+    record_id: str
+    kind: str
+    source: str
+    line: int
+    input_sha256: str
+    format: str
+    columns: list[str] | None
+
+
+def keep_rows(folder: Path, rows: Iterable[tuple[SnapshotRow, bytes]]) -> int:
+    """Keep rows and their manifest in a folder; return how many rows the manifest names.
+
+    Raises:
+        HengjianError: A row's bytes do not match the hash it came with.
+    """
+    store = EvidenceStore(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with (folder / MANIFEST).open("w", encoding="utf-8") as manifest:
+        for row, content in rows:
+            if store.put(content) != row.row_sha256:
+                raise HengjianError(
+                    "行内容与读取时的哈希不符", path=row.source, line=row.line, field="row_sha256"
+                )
+            manifest.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def read_manifest(folder: Path) -> Iterator[SnapshotRow]:
+    """Return the rows that a snapshot's manifest names.
+
+    Raises:
+        HengjianError: The manifest is missing or a line of it cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        file = path.open(encoding="utf-8")
+    except FileNotFoundError:
+        raise HengjianError("证据快照缺少清单", path=path) from None
+    with file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield SnapshotRow(**json.loads(line))
+            except (ValueError, TypeError):
+                raise HengjianError("证据清单的这一行无法读取", path=path, line=number) from None

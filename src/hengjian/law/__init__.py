@@ -1,0 +1,1 @@
+"""The law: dated articles and which of them applies."""

@@ -1,0 +1,314 @@
+"""Reading records: files in, Arrow batches and rejects out, in memory that doesn't grow."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from pydantic import BaseModel, ValidationError
+
+from hengjian.errors import HengjianError
+from hengjian.records.kinds import Kind
+from hengjian.records.mapping import Mapping
+from hengjian.records.reasons import first_fault, shown
+from hengjian.records.rows import FORMATS, BadRow, Layout, Row
+
+PROVENANCE = pa.schema(
+    {
+        "_source": pa.string(),
+        "_line": pa.int64(),
+        "_row_sha256": pa.string(),
+        "_raw": pa.large_binary(),
+        "_assumed": pa.list_(pa.string()),
+    }
+)
+"""Where a row comes from.
+
+`_source`: path relative to the scanned root, or file name. `_line`: line, from 1, on which the row
+starts. `_raw`: its bytes as read, without line terminator. `_row_sha256`: SHA-256 of `_raw`.
+`_assumed`: fields filled by the mapping's `assume`; empty when the source said all.
+No value is ever null.
+"""
+
+_BATCH_BYTES = 16 * 1024 * 1024
+_MAX_UNKNOWN_NAMES = 100
+_MANY_UNKNOWN = f"其他未知字段（名称超过 {_MAX_UNKNOWN_NAMES} 种）"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that breaks its contract.
+
+    Attributes:
+        file: As `_source` of the rows.
+        line: Line, from 1, on which the row starts.
+        field: Contract field at fault; None: the row as a whole.
+        value: What stood there, cut to 200 characters; None: nothing, or not known.
+        reason: In Chinese.
+        row_sha256: SHA-256 of the row's bytes as kept.
+        raw: The row as read, bytes that aren't UTF-8 as backslash escapes. Of a row over the
+            size limit only the beginning is kept.
+    """
+
+    file: str
+    line: int
+    field: str | None
+    value: str | None
+    reason: str
+    row_sha256: str
+    raw: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a row of rejects.jsonl."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A part of a file.
+
+    Attributes:
+        batch: Fields of the kind's schema, then those of PROVENANCE; may have no row.
+        rejects: Rows of the same part that break the contract.
+        notes: How often a liberty was taken with accepted rows, by its Chinese description.
+    """
+
+    batch: pa.RecordBatch
+    rejects: list[Reject]
+    notes: Counter[str]
+
+
+class _Accepted(NamedTuple):
+    record: BaseModel
+    line: int
+    raw: bytes
+    sha256: str
+    assumed: list[str]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class _Contract:
+    source: str
+    kind: Kind
+    required: frozenset[str]
+    known: frozenset[str]
+    assumed: dict[str, Any]
+    unknown_notes: dict[str, str] = field(default_factory=dict)
+
+
+def discover(path: Path) -> list[Path]:
+    """Return the readable files: the file itself, or those in a folder and below, sorted.
+
+    In a folder, hidden files and folders, links and files with other suffixes are left out: a
+    link could lead anywhere, or give a file twice.
+
+    Raises:
+        HengjianError: There is nothing to read, or the suffix of the file is unknown.
+    """
+    if path.is_dir():
+        found = sorted(_below(path))
+        if not found:
+            raise HengjianError("文件夹中没有可读的记录文件", path=path, hint=_suffix_hint())
+        return found
+    if not path.exists():
+        raise HengjianError("文件不存在", path=path)
+    _format_suffix(path)
+    return [path]
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder, onerror=_unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(parent, name)
+            if name.startswith(".") or path.is_symlink() or not path.is_file():
+                continue
+            if _suffix(path) in FORMATS:
+                yield path
+
+
+def _unreadable(error: OSError) -> None:
+    raise HengjianError(f"无法读取：{error.strerror}", path=error.filename) from None
+
+
+def _suffix(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _format_suffix(path: Path) -> str:
+    suffix = _suffix(path)
+    if suffix not in FORMATS:
+        raise HengjianError("不支持的文件格式", path=path, hint=_suffix_hint())
+    return suffix
+
+
+def _suffix_hint() -> str:
+    return f"可读的后缀：{'、'.join(FORMATS)}，均可再加 .gz"
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes as they lie on disk.
+
+    Raises:
+        HengjianError: The file can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise HengjianError(f"无法读取：{error.strerror or error}", path=path) from None
+
+
+def read(
+    path: Path,
+    kind: Kind,
+    *,
+    root: Path | None = None,
+    mapping: Mapping | None = None,
+    batch_rows: int = 8192,
+) -> Iterator[Chunk]:
+    """Read one file as records of a kind.
+
+    Args:
+        path: The file; its suffix says the format.
+        kind: What the rows are.
+        root: The scanned folder, to which `_source` is relative.
+        mapping: How the source's columns are named and what is assumed.
+        batch_rows: Rows and rejects in one chunk at most; large rows make smaller chunks.
+
+    Yields:
+        Chunks in the order of the file; every data row is in exactly one, as a row or a reject.
+
+    Raises:
+        HengjianError: The file can't be read at all: unknown suffix, unreadable, a CSV header
+            without a required column, a mapping that doesn't fit the kind.
+    """
+    rows = FORMATS[_format_suffix(path)]
+    assumed = mapping.assumed_for(kind) if mapping else {}
+    required = kind.required
+    layout = Layout(
+        path=path,
+        schema=kind.schema,
+        needed=required - assumed.keys(),
+        rename=mapping.rename if mapping else {},
+    )
+    contract = _Contract(
+        source=_source(path, root),
+        kind=kind,
+        required=required,
+        known=frozenset(kind.schema.names),
+        assumed=assumed,
+    )
+    outcomes = (_checked(row, contract) for row in rows(layout))
+    for batch in _batched(outcomes, batch_rows):
+        yield _chunk(batch, contract)
+
+
+def _source(path: Path, root: Path | None) -> str:
+    inner = Path(path.name)
+    if root is not None and root != path:
+        if not path.is_relative_to(root):
+            raise HengjianError("文件不在所扫描的文件夹中", path=path)
+        inner = path.relative_to(root)
+    # A file name may hold bytes that are no text.
+    return os.fsencode(inner.as_posix()).decode(errors="backslashreplace")
+
+
+def _checked(row: Row | BadRow, contract: _Contract) -> _Accepted | Reject:
+    if isinstance(row, BadRow):
+        return _reject(row, contract.source)
+    values = {name: value for name, value in row.values.items() if value is not None}
+    notes = [_unknown_note(name, contract) for name in values if name not in contract.known]
+    assumed = _fill(values, contract)
+    try:
+        record = contract.kind.model.model_validate(values, context=notes)
+    except ValidationError as error:
+        name, value, reason = first_fault(error)
+        return _reject(BadRow(row.line, row.raw, reason, name, value), contract.source)
+    sha256 = hashlib.sha256(row.raw).hexdigest()
+    return _Accepted(record, row.line, row.raw, sha256, assumed, notes)
+
+
+def _fill(values: dict[str, Any], contract: _Contract) -> list[str]:
+    filled = []
+    for name, value in contract.assumed.items():
+        held = values.get(name)
+        blank = name in contract.required and isinstance(held, str) and not held.strip()
+        if held is None or blank:
+            values[name] = value
+            filled.append(name)
+    return filled
+
+
+def _unknown_note(name: str, contract: _Contract) -> str:
+    # Names come from the source: without a limit they would pile up.
+    notes = contract.unknown_notes
+    if name not in notes:
+        if len(notes) >= _MAX_UNKNOWN_NAMES:
+            return _MANY_UNKNOWN
+        notes[name] = f"未知字段 {shown(name if name.isprintable() else ascii(name))}"
+    return notes[name]
+
+
+def _reject(row: BadRow, source: str) -> Reject:
+    return Reject(
+        file=source,
+        line=row.line,
+        field=shown(row.field),
+        value=shown(row.value),
+        reason=row.reason,
+        row_sha256=hashlib.sha256(row.raw).hexdigest(),
+        raw=row.raw.decode(errors="backslashreplace"),
+    )
+
+
+def _batched(
+    outcomes: Iterable[_Accepted | Reject], batch_rows: int
+) -> Iterator[list[_Accepted | Reject]]:
+    batch: list[_Accepted | Reject] = []
+    size = 0
+    for outcome in outcomes:
+        batch.append(outcome)
+        size += len(outcome.raw)
+        if len(batch) >= batch_rows or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _chunk(batch: list[_Accepted | Reject], contract: _Contract) -> Chunk:
+    accepted = [outcome for outcome in batch if isinstance(outcome, _Accepted)]
+    return Chunk(
+        batch=_record_batch(accepted, contract),
+        rejects=[outcome for outcome in batch if isinstance(outcome, Reject)],
+        notes=Counter(note for row in accepted for note in row.notes),
+    )
+
+
+def _record_batch(rows: list[_Accepted], contract: _Contract) -> pa.RecordBatch:
+    records = [vars(row.record) for row in rows]
+    columns = [_column(field, records) for field in contract.kind.schema]
+    columns += [
+        pa.array([contract.source] * len(rows), pa.string()),
+        pa.array([row.line for row in rows], pa.int64()),
+        pa.array([row.sha256 for row in rows], pa.string()),
+        pa.array([row.raw for row in rows], pa.large_binary()),
+        pa.array([row.assumed for row in rows], pa.list_(pa.string())),
+    ]
+    schema = pa.schema([*contract.kind.schema, *PROVENANCE])
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _column(field: pa.Field[Any], records: list[dict[str, Any]]) -> pa.Array[Any]:
+    values = [record[field.name] for record in records]
+    if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):
+        values = [items and [vars(item) for item in items] for items in values]
+    return pa.array(values, field.type)

@@ -1,0 +1,63 @@
+"""Why a row breaks its contract, in words for an officer."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from hengjian.records.models import CONTRACT_FAULT
+
+MAX_VALUE_CHARACTERS = 200
+_MAX_FAULTS = 5
+
+_REASONS = {
+    "missing": "缺少必填字段",
+    "string_pattern_mismatch": "必填字段为空",
+    "string_type": "应为文字",
+    "string_unicode": "含无法编码的字符",
+    "bool_type": "应为 true 或 false（CSV 也可写 1、0、是、否）",
+    "list_type": "应为列表",
+    "dict_type": "应为“名称: 值”的映射",
+    "model_type": "应为“名称: 值”的映射",
+}
+
+
+def first_fault(error: ValidationError) -> tuple[str, object, str]:
+    """Return field, value and reason of the first fault; the reason names the further ones."""
+    faults = error.errors(include_url=False, include_context=False)
+    field, reason = _field(faults[0]), reason_of(faults[0])
+    for fault in faults[1:_MAX_FAULTS]:
+        reason += f"；{_field(fault)}：{reason_of(fault)}"
+    if len(faults) > _MAX_FAULTS:
+        reason += f"；共 {len(faults)} 处"
+    # pydantic's input of a missing field is the whole row.
+    value = None if faults[0]["type"] == "missing" else faults[0]["input"]
+    return field, value, reason
+
+
+def reason_of(fault: Any) -> str:
+    """Return the Chinese reason of one pydantic fault; an unforeseen one keeps its own words."""
+    if fault["type"] == CONTRACT_FAULT:
+        return str(fault["msg"])
+    return _REASONS.get(fault["type"], f"不合要求：{fault['msg']}")
+
+
+def _field(fault: Any) -> str:
+    return ".".join(map(str, fault["loc"]))
+
+
+def shown(value: object) -> str | None:
+    """Return a value as short text that any file can hold; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, str | Decimal):
+        text = str(value)
+    else:
+        try:
+            text = json.dumps(value, ensure_ascii=False, default=str)
+        except RecursionError:
+            text = "（嵌套过深）"
+    return text[:MAX_VALUE_CHARACTERS].encode(errors="backslashreplace").decode()

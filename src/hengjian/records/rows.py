@@ -1,0 +1,295 @@
+"""Rows of a file, one iterator a format: each row's values under the contract's field names."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import pyarrow as pa
+
+from hengjian.errors import HengjianError
+from hengjian.records.lines import KEPT_BYTES, MAX_ROW_BYTES, TOO_LONG, Line, read_lines
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a format must know to read one file.
+
+    Attributes:
+        path: The file.
+        schema: Arrow schema of the kind's contract.
+        needed: Fields that the file itself must hold: required and not assumed.
+        rename: Contract field by source column.
+    """
+
+    path: Path
+    schema: pa.Schema
+    needed: frozenset[str]
+    rename: Mapping[str, str]
+
+
+class Row(NamedTuple):
+    """One row: the line on which it starts, its bytes without terminator, its values."""
+
+    line: int
+    raw: bytes
+    values: dict[str, Any]
+
+
+class BadRow(NamedTuple):
+    """A row that can't be read as its format, with the Chinese reason."""
+
+    line: int
+    raw: bytes
+    reason: str
+    field: str | None = None
+    value: object = None
+
+
+class _RowError(Exception):
+    def __init__(self, reason: str, field: str | None = None, value: object = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.field = field
+        self.value = value
+
+
+def json_rows(layout: Layout) -> Iterator[Row | BadRow]:
+    """Yield the rows of JSON Lines: one object a line, blank lines skipped.
+
+    Raises:
+        HengjianError: The file can't be read.
+    """
+    for line in read_lines(layout.path):
+        raw = _without_terminator(line.data)
+        if line.fault:
+            yield BadRow(line.number, raw, line.fault)
+        elif raw.strip():
+            try:
+                yield Row(line.number, raw, _renamed(_object(raw), layout.rename))
+            except _RowError as fault:
+                yield BadRow(line.number, raw, fault.reason, fault.field, fault.value)
+
+
+def csv_rows(layout: Layout) -> Iterator[Row | BadRow]:
+    """Yield the rows of UTF-8 CSV with a header; an empty cell is an absent value.
+
+    Cells of lists and maps hold JSON.
+
+    Raises:
+        HengjianError: The file can't be read, or its header is broken, names a field twice, or
+            lacks a needed one.
+    """
+    records = _csv_records(layout.path)
+    columns = _columns(next(records, None), layout)
+    decoders = [_cell_decoder(layout.schema, column) for column in columns]
+    for record in records:
+        try:
+            cells = _cells(record, len(columns))
+            values = {
+                column: decode(column, cell)
+                for column, decode, cell in zip(columns, decoders, cells, strict=True)
+                if cell
+            }
+        except _RowError as fault:
+            yield BadRow(record.line, record.raw, fault.reason, fault.field, fault.value)
+        else:
+            yield Row(record.line, record.raw, values)
+
+
+FORMATS: dict[str, Callable[[Layout], Iterator[Row | BadRow]]] = {
+    ".jsonl": json_rows,
+    ".ndjson": json_rows,
+    ".csv": csv_rows,
+}
+
+
+def _without_terminator(data: bytes) -> bytes:
+    return data.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise _RowError(f"不是UTF-8编码（第 {error.start + 1} 字节）") from None
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    value = _json(_decoded(raw))
+    if not isinstance(value, dict):
+        raise _RowError("应为JSON对象", value=value)
+    return value
+
+
+def _renamed(values: dict[str, Any], rename: Mapping[str, str]) -> dict[str, Any]:
+    if not rename:
+        return values
+    renamed: dict[str, Any] = {}
+    for name, value in values.items():
+        field = rename.get(name, name)
+        if field in renamed:
+            raise _RowError("列映射后两列对应同一字段", field)
+        renamed[field] = value
+    return renamed
+
+
+def _json(text: str) -> Any:
+    try:
+        return _JSON.decode(text)
+    except json.JSONDecodeError as error:
+        raise _RowError(f"不是有效的JSON（第 {error.pos + 1} 个字符处）") from None
+    except RecursionError:
+        raise _RowError("JSON嵌套过深") from None
+    except (InvalidOperation, ValueError):
+        raise _RowError("含位数过多的数字") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        name, times = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise _RowError(f"同一个键出现 {times} 次", name)
+    return values
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _RowError(f"不是有效的JSON：{name} 不是数字")
+
+
+_JSON = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=Decimal, parse_constant=_no_constant
+)
+
+
+class _CsvRecord(NamedTuple):
+    line: int
+    raw: bytes
+    cells: list[str]
+    fault: str | None
+
+
+class _Taken:
+    """The lines that the csv module has taken for the record in hand."""
+
+    def __init__(self) -> None:
+        self.line = 0
+        self.raw = bytearray()
+
+    def reset(self) -> None:
+        self.line = 0
+        self.raw.clear()
+
+    def take(self, line: Line) -> str:
+        self.line = self.line or line.number
+        self.raw += line.data
+        if line.fault:
+            raise _RowError(line.fault)
+        if len(self.raw) > MAX_ROW_BYTES:
+            del self.raw[KEPT_BYTES:]
+            raise _RowError(TOO_LONG)
+        return line.data.decode(errors="surrogateescape")
+
+
+def _csv_records(path: Path) -> Iterator[_CsvRecord]:
+    # The module's own limit is 128 KiB a cell, less than many a detail text.
+    csv.field_size_limit(MAX_ROW_BYTES)
+    taken = _Taken()
+    reader = csv.reader(map(taken.take, read_lines(path)), strict=True)
+    while True:
+        taken.reset()
+        cells, fault = [], None
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            fault = _csv_reason(str(error))
+        except _RowError as error:
+            fault = error.reason
+        if cells or fault:
+            raw = _without_terminator(bytes(taken.raw))
+            yield _CsvRecord(taken.line, raw, cells, fault)
+
+
+def _csv_reason(message: str) -> str:
+    if message == "unexpected end of data":
+        return "引号没有闭合，直到文件结尾"
+    if "expected after" in message:
+        return "结束引号之后应为逗号或换行"
+    if message.startswith("new-line character"):
+        return "引号之外有单独的回车符"
+    return f"不是有效的CSV：{message}"
+
+
+def _columns(header: _CsvRecord | None, layout: Layout) -> list[str]:
+    if header is None:
+        raise HengjianError("文件是空的，没有表头", path=layout.path, line=1)
+    try:
+        names = [name.strip() for name in _cells(header, len(header.cells))]
+    except _RowError as fault:
+        raise HengjianError(
+            f"无法读取表头：{fault.reason}",
+            path=layout.path,
+            line=header.line,
+            hint="请检查文件，或另存为UTF-8编码的CSV",
+        ) from None
+    columns = [layout.rename.get(name, name) for name in names]
+    column, times = Counter(columns).most_common(1)[0]
+    if times > 1:
+        raise HengjianError(
+            f"表头中有 {times} 列对应同一字段", path=layout.path, line=header.line, field=column
+        )
+    missing = [name for name in layout.schema.names if name in layout.needed - set(columns)]
+    if missing:
+        raise HengjianError(
+            f"表头缺少必填列：{'、'.join(missing)}",
+            path=layout.path,
+            line=header.line,
+            field=missing[0],
+            hint="列名不同时，请用列映射文件的 rename 对应，或用 assume 给出",
+        )
+    return columns
+
+
+def _cells(record: _CsvRecord, count: int) -> list[str]:
+    if record.fault:
+        raise _RowError(record.fault)
+    _decoded(record.raw)
+    if len(record.cells) != count:
+        raise _RowError(f"应有 {count} 格，实有 {len(record.cells)} 格")
+    return record.cells
+
+
+def _cell_decoder(schema: pa.Schema, column: str) -> Callable[[str, str], Any]:
+    index = schema.get_field_index(column)
+    if index < 0:
+        return _text_cell
+    kind = schema.field(index).type
+    if pa.types.is_boolean(kind):
+        return _bool_cell
+    return _json_cell if pa.types.is_nested(kind) else _text_cell
+
+
+def _text_cell(_column: str, cell: str) -> str:
+    return cell
+
+
+_BOOLEANS = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
+
+
+def _bool_cell(_column: str, cell: str) -> bool | str:
+    return _BOOLEANS.get(cell.strip().lower(), cell)
+
+
+def _json_cell(column: str, cell: str) -> Any:
+    try:
+        return _json(cell)
+    except _RowError as fault:
+        raise _RowError(fault.reason, column, cell) from None

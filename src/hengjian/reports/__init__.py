@@ -1,0 +1,1 @@
+"""Reports: what a scan or a campaign shows to people."""

@@ -1,0 +1,1 @@
+"""Text: folds and the matcher, with offsets into the original."""

@@ -1,0 +1,1 @@
+"""Violations: the rules, one file each, and how they run."""

@@ -1,0 +1,313 @@
+"""A rule is one file: the violation, its law, how it is detected, its mend and its examples."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hengjian.errors import HengjianError
+from hengjian.law.resolve import Citation, uncovered_days
+from hengjian.records.kinds import KINDS
+from hengjian.violations.condition import Condition, ConditionError, names, parse
+from hengjian.violations.selection import (
+    ANY_FIELD,
+    KindTest,
+    Selection,
+    WordTest,
+    parse_selection,
+)
+from hengjian.yamlfile import Location, YamlFile, read_yaml, validation_errors
+
+AREAS = ("marketing", "food_drug", "minors", "consumer", "reputation", "prohibited", "platform")
+MIN_ACTIVE_EXAMPLES = 4
+
+Text = Annotated[str, Field(min_length=1)]
+SubjectKind = Literal["listing", "review", "shop"]
+
+
+class Example(BaseModel):
+    """A record and whether the rule must flag it.
+
+    Attributes:
+        kind: The record's kind; absent: the first that the rule applies to.
+        record: Fields of the contract; those left out are missing.
+        words: What the evidence must quote, in order; absent: not checked.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text
+    flag: bool
+    kind: str | None = None
+    record: dict[str, Any]
+    words: list[str] | None = None
+
+
+class _RuleFile(BaseModel):
+    """The form of a rule's file; `detect` is parsed on its own, with located faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
+    title: Text
+    status: Literal["draft", "shadow", "active", "retired"]
+    applies_to: Annotated[list[str], Field(min_length=1)]
+    subject: dict[str, SubjectKind] = {}
+    legal_basis: Annotated[list[Citation], Field(min_length=1)]
+    penalty: list[Citation] = []
+    ladder: Literal["R1", "R2", "R3", "R4"]
+    authority: Annotated[list[Text], Field(min_length=1)]
+    severity: Literal["life_health", "minors", "property", "order"] = "order"
+    score: Annotated[float, Field(gt=0, le=1)] = 0.5
+    detect: dict[str, Any]
+    explanation: Annotated[str, Field(pattern=r"\{words\}")] = "出现“{words}”，请核实。"
+    mend: Text
+    look_alikes: Annotated[list[Text], Field(min_length=1)]
+    examples: Annotated[list[Example], Field(min_length=2)]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule that has been read and checked.
+
+    Attributes:
+        id: `area.name`, also its place below violations/.
+        subject: Whom a finding speaks of, by kind of record: the record itself or its shop.
+        score: How certain a hit is, 0–1; a judgement, not calibrated, until labels exist.
+        selections: The parsed `detect` block, by name.
+        context: Selections that set the scene (a cosmetic) and are no evidence of the violation.
+        version: Content hash; comments and layout do not change it.
+    """
+
+    id: str
+    title: str
+    status: str
+    applies_to: Sequence[str]
+    subject: Mapping[str, str]
+    legal_basis: Sequence[Citation]
+    penalty: Sequence[Citation]
+    ladder: str
+    authority: Sequence[str]
+    severity: str
+    score: float
+    selections: Mapping[str, Selection]
+    condition: Condition
+    context: frozenset[str]
+    explanation: str
+    mend: str
+    look_alikes: Sequence[str]
+    examples: Sequence[Example]
+    version: str
+    path: Path
+
+    def vocabulary(self) -> Iterable[str]:
+        """Return every word that the matcher must look for."""
+        for selection in self.selections.values():
+            for test in selection.tests():
+                yield from test.vocabulary()
+
+    def fields(self) -> set[str]:
+        """Return the fields that the rule names, `any_field` left out."""
+        return {
+            test.fieldname
+            for selection in self.selections.values()
+            for test in selection.tests()
+            if isinstance(test, WordTest) and test.fieldname != ANY_FIELD
+        }
+
+
+def rules_folder() -> Path:
+    """Return the folder of the rules that come with Hengjian."""
+    return Path(str(resources.files("hengjian.violations")))
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """Return a folder's rule files, AREA/NAME.yml."""
+    return sorted(path for area in AREAS for path in (folder / area).glob("*.yml"))
+
+
+def load_rules(folder: Path | None = None) -> dict[str, Rule]:
+    """Return all rules of a folder by id.
+
+    Raises:
+        HengjianError: A rule has a fault; the first is raised, `check_rules` lists them all.
+    """
+    rules, faults = check_rules(folder or rules_folder())
+    if faults:
+        raise faults[0]
+    return rules
+
+
+def check_rules(folder: Path) -> tuple[dict[str, Rule], list[HengjianError]]:
+    """Read every rule of a folder; return the sound ones and every fault of the others."""
+    rules: dict[str, Rule] = {}
+    faults: list[HengjianError] = []
+    for path in rule_files(folder):
+        rule, found = read_rule(path)
+        faults.extend(found)
+        if rule is not None:
+            rules[rule.id] = rule
+    return rules, faults
+
+
+def read_rule(path: Path) -> tuple[Rule | None, list[HengjianError]]:
+    """Read one rule file; return the rule, or None and every fault with its line."""
+    try:
+        file = read_yaml(path)
+    except HengjianError as error:
+        return None, [error]
+    try:
+        form = _RuleFile.model_validate(file.data)
+    except ValidationError as error:
+        return None, validation_errors(error, file)
+    checker = _Checker(file, form)
+    rule = checker.rule()
+    return (None, checker.faults) if checker.faults else (rule, [])
+
+
+def content_hash(data: Any) -> str:
+    """Return the hash of a rule's content, 16 hex digits."""
+    canonical = json.dumps(data, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+@dataclass
+class _Checker:
+    """Checks what the form alone cannot see: law, fields, conditions, examples."""
+
+    file: YamlFile
+    form: _RuleFile
+    faults: list[HengjianError] = field(default_factory=list)
+
+    def rule(self) -> Rule | None:
+        """Return the rule, if no fault was found."""
+        self._check_place()
+        self._check_kinds()
+        for key in ("legal_basis", "penalty"):
+            for index, citation in enumerate(getattr(self.form, key)):
+                self._check_citation(citation, (key, index))
+        selections = {
+            name: parse_selection(value, ("detect", name), self._report)
+            for name, value in self.form.detect.items()
+            if name not in {"condition", "context"}
+        }
+        condition = self._condition(selections)
+        context = self._context(selections)
+        self._check_fields(selections)
+        self._check_examples()
+        if condition is None:
+            return None
+        values = {
+            name: getattr(self.form, name)
+            for name in type(self.form).model_fields
+            if name != "detect"
+        }
+        return Rule(
+            **values,
+            selections=selections,
+            condition=condition,
+            context=context,
+            version=content_hash(self.file.data),
+            path=self.file.path,
+        )
+
+    def _report(self, location: Location, message: str) -> None:
+        self.faults.append(
+            HengjianError(
+                message,
+                path=self.file.path,
+                line=self.file.line(location),
+                field=".".join(map(str, location)),
+            )
+        )
+
+    def _check_place(self) -> None:
+        place = f"{self.file.path.parent.name}.{self.file.path.stem}"
+        if self.form.id != place:
+            self._report(("id",), f"编号应与文件位置一致：{place}")
+
+    def _check_kinds(self) -> None:
+        for index, kind in enumerate(self.form.applies_to):
+            if kind not in KINDS:
+                self._report(("applies_to", index), f"没有这种记录；现有：{'、'.join(KINDS)}")
+        for kind in self.form.subject:
+            if kind not in self.form.applies_to:
+                self._report(("subject", kind), "applies_to 中没有这种记录")
+
+    def _check_citation(self, citation: Citation, location: Location) -> None:
+        try:
+            gap = uncovered_days(citation)
+        except HengjianError as error:
+            self._report(location, f"{error.message}；{error.hint}")
+            return
+        if gap is not None:
+            until = gap[1] or "今"
+            self._report(
+                location,
+                f"法规库中《{citation.law}》{citation.article}在 {gap[0]} 至{until} 没有有效条文",
+            )
+
+    def _condition(self, selections: Mapping[str, Selection]) -> Condition | None:
+        text = self.form.detect.get("condition")
+        if not isinstance(text, str):
+            self._report(("detect", "condition"), "缺少条件（condition）")
+            return None
+        try:
+            condition = parse(text)
+        except ConditionError as error:
+            self._report(("detect", "condition"), str(error))
+            return None
+        used = names(condition)
+        for name in sorted(used - selections.keys()):
+            self._report(("detect", "condition"), f"条件用到未定义的选择项 {name}")
+        for name in sorted(selections.keys() - used):
+            self._report(("detect", name), "选择项没有在条件中使用")
+        return condition
+
+    def _context(self, selections: Mapping[str, Selection]) -> frozenset[str]:
+        named = self.form.detect.get("context", [])
+        if not isinstance(named, list) or not all(name in selections for name in named):
+            self._report(("detect", "context"), "context 应列出已定义的选择项")
+            return frozenset()
+        return frozenset(named)
+
+    def _check_fields(self, selections: Mapping[str, Selection]) -> None:
+        for name, selection in selections.items():
+            for test in selection.tests():
+                if isinstance(test, KindTest):
+                    if test.kind not in self.form.applies_to:
+                        self._report(("detect", name), f"applies_to 中没有 {test.kind}")
+                elif test.fieldname != ANY_FIELD and not self._known_field(test.fieldname):
+                    self._report(("detect", name), f"记录没有文字字段 {test.fieldname}")
+
+    def _known_field(self, name: str) -> bool:
+        """Tell whether one of the rule's kinds has this text field, or a map that may hold it."""
+        top, _, key = name.partition(".")
+        types = [
+            KINDS[kind].schema.field(top).type
+            for kind in self.form.applies_to
+            if kind in KINDS and top in KINDS[kind].schema.names
+        ]
+        return any(pa.types.is_map(t) if key else pa.types.is_string(t) for t in types)
+
+    def _check_examples(self) -> None:
+        flags = {example.flag for example in self.form.examples}
+        if flags != {True, False}:
+            self._report(("examples",), "示例应既有应标记的，也有不应标记的")
+        if self.form.status == "active" and len(self.form.examples) < MIN_ACTIVE_EXAMPLES:
+            self._report(("examples",), f"启用的规则至少要有 {MIN_ACTIVE_EXAMPLES} 个示例")
+        for index, example in enumerate(self.form.examples):
+            kind = example.kind or self.form.applies_to[0]
+            if kind not in self.form.applies_to:
+                self._report(("examples", index), f"applies_to 中没有 {kind}")
+            elif kind in KINDS:
+                for name in example.record.keys() - set(KINDS[kind].schema.names):
+                    self._report(("examples", index, "record", name), f"{kind} 没有这个字段")
