@@ -23,7 +23,15 @@ from hengjian.errors import HengjianError
 from hengjian.evidence.snapshot import SnapshotRow, keep_rows
 from hengjian.records.kinds import Kind
 from hengjian.records.mapping import Mapping
-from hengjian.records.reader import PROVENANCE, Chunk, discover, fingerprint, read
+from hengjian.records.reader import (
+    PROVENANCE,
+    Chunk,
+    discover,
+    fingerprint,
+    header,
+    read,
+    source_name,
+)
 from hengjian.scan_folder import (
     COVERAGE_FILE,
     EVIDENCE_FOLDER,
@@ -79,7 +87,7 @@ class _Staged:
     rejected: int = 0
     notes: Counter[str] = field(default_factory=Counter)
     absent: Counter[str] = field(default_factory=Counter)
-    columns: dict[str, list[str] | None] = field(default_factory=lambda: defaultdict(lambda: None))
+    columns: dict[str, list[str] | None] = field(default_factory=dict)
 
 
 def scan(
@@ -177,7 +185,8 @@ def _stage(
     schema = pa.schema([*kind.schema, *PROVENANCE, _INPUT])
     with (target / REJECTS_FILE).open("w", encoding="utf-8") as rejects:
         for number, file in enumerate(files):
-            sha256 = fingerprint(file)
+            sha256, source = fingerprint(file), source_name(file, root)
+            staged.columns[source] = header(file)
             parquet = folder / f"{number:06d}.parquet"
             rows = 0
             with pq.ParquetWriter(parquet, schema, compression="zstd") as writer:
@@ -187,7 +196,7 @@ def _stage(
                     _note(staged, chunk, kind, rejects)
                     progress("read", chunk.batch.num_rows + len(chunk.rejects))
             staged.records += rows
-            staged.inputs.append({"path": _relative(file, root), "sha256": sha256, "records": rows})
+            staged.inputs.append({"path": source, "sha256": sha256, "records": rows})
             if rows:
                 staged.files.append(parquet)
     return staged
@@ -205,10 +214,6 @@ def _note(staged: _Staged, chunk: Chunk, kind: Kind, rejects: IO[str]) -> None:
 def _with_input(batch: pa.RecordBatch, sha256: str, schema: pa.Schema) -> pa.RecordBatch:
     inputs = pa.repeat(pa.scalar(sha256), batch.num_rows)
     return pa.RecordBatch.from_arrays([*batch.columns, inputs], schema=schema)
-
-
-def _relative(file: Path, root: Path) -> str:
-    return file.relative_to(root).as_posix() if root.is_dir() else file.name
 
 
 @dataclass

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from hengjian.errors import HengjianError
 from hengjian.records.kinds import Kind
 from hengjian.records.mapping import Mapping
 from hengjian.records.reasons import first_fault, shown
-from hengjian.records.rows import FORMATS, BadRow, Layout, Row
+from hengjian.records.rows import FORMATS, BadRow, Layout, Row, csv_header
 
 PROVENANCE = pa.schema(
     {
@@ -85,12 +86,13 @@ class Chunk:
 
 
 class _Accepted(NamedTuple):
-    record: BaseModel
+    # The contract's values in its order: a batch of models would cost several times the memory.
+    values: tuple[Any, ...]
     line: int
     raw: bytes
     sha256: str
-    assumed: list[str]
-    notes: list[str]
+    assumed: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class _Contract:
     kind: Kind
     required: frozenset[str]
     known: frozenset[str]
+    in_order: Callable[[dict[str, Any]], tuple[Any, ...]]
     assumed: dict[str, Any]
     unknown_notes: dict[str, str] = field(default_factory=dict)
 
@@ -153,6 +156,11 @@ def _suffix_hint() -> str:
     return f"可读的后缀：{'、'.join(FORMATS)}，均可再加 .gz"
 
 
+def header(path: Path) -> list[str] | None:
+    """Return the header without which a file's rows can't be read; None: rows name their fields."""
+    return csv_header(path) if _format_suffix(path) == ".csv" else None
+
+
 def fingerprint(path: Path) -> str:
     """Return the SHA-256 of a file's bytes as they lie on disk.
 
@@ -200,10 +208,11 @@ def read(
         rename=mapping.rename if mapping else {},
     )
     contract = _Contract(
-        source=_source(path, root),
+        source=source_name(path, root),
         kind=kind,
         required=required,
         known=frozenset(kind.schema.names),
+        in_order=itemgetter(*kind.schema.names),
         assumed=assumed,
     )
     outcomes = (_checked(row, contract) for row in rows(layout))
@@ -211,7 +220,12 @@ def read(
         yield _chunk(batch, contract)
 
 
-def _source(path: Path, root: Path | None) -> str:
+def source_name(path: Path, root: Path | None = None) -> str:
+    """Return a file's name as `_source` of its rows: relative to the scanned folder, if any.
+
+    Raises:
+        HengjianError: The file isn't in the folder.
+    """
     inner = Path(path.name)
     if root is not None and root != path:
         if not path.is_relative_to(root):
@@ -233,7 +247,8 @@ def _checked(row: Row | BadRow, contract: _Contract) -> _Accepted | Reject:
         name, value, reason = first_fault(error)
         return _reject(BadRow(row.line, row.raw, reason, name, value), contract.source)
     sha256 = hashlib.sha256(row.raw).hexdigest()
-    return _Accepted(record, row.line, row.raw, sha256, assumed, notes)
+    kept = contract.in_order(vars(record))
+    return _Accepted(kept, row.line, row.raw, sha256, tuple(assumed), tuple(notes))
 
 
 def _fill(values: dict[str, Any], contract: _Contract) -> list[str]:
@@ -294,8 +309,9 @@ def _chunk(batch: list[_Accepted | Reject], contract: _Contract) -> Chunk:
 
 
 def _record_batch(rows: list[_Accepted], contract: _Contract) -> pa.RecordBatch:
-    records = [vars(row.record) for row in rows]
-    columns = [_column(field, records) for field in contract.kind.schema]
+    schema = contract.kind.schema
+    values = zip(*(row.values for row in rows), strict=True) if rows else [()] * len(schema)
+    columns = [_column(*pair) for pair in zip(schema, values, strict=True)]
     columns += [
         pa.array([contract.source] * len(rows), pa.string()),
         pa.array([row.line for row in rows], pa.int64()),
@@ -303,12 +319,10 @@ def _record_batch(rows: list[_Accepted], contract: _Contract) -> pa.RecordBatch:
         pa.array([row.raw for row in rows], pa.large_binary()),
         pa.array([row.assumed for row in rows], pa.list_(pa.string())),
     ]
-    schema = pa.schema([*contract.kind.schema, *PROVENANCE])
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema([*schema, *PROVENANCE]))
 
 
-def _column(field: pa.Field[Any], records: list[dict[str, Any]]) -> pa.Array[Any]:
-    values = [record[field.name] for record in records]
+def _column(field: pa.Field[Any], values: Sequence[Any]) -> pa.Array[Any]:
     if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):
         values = [items and [vars(item) for item in items] for items in values]
     return pa.array(values, field.type)

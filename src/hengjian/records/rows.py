@@ -103,6 +103,12 @@ def csv_rows(layout: Layout) -> Iterator[Row | BadRow]:
             yield Row(record.line, record.raw, values)
 
 
+def csv_header(path: Path) -> list[str]:
+    """Return a CSV file's header as it stands there; empty where the file is empty."""
+    header = next(_csv_records(path), None)
+    return header.cells if header else []
+
+
 FORMATS: dict[str, Callable[[Layout], Iterator[Row | BadRow]]] = {
     ".jsonl": json_rows,
     ".ndjson": json_rows,

@@ -190,6 +190,8 @@ def parse_selection(value: Any, location: Location, report: Report) -> Selection
     Faults go to `report` with their location; what could be read is returned.
     """
     groups = value if isinstance(value, list) else [value]
+    if not groups:
+        report(location, "选择项为空")
     located = [
         (group, (*location, index) if isinstance(value, list) else location)
         for index, group in enumerate(groups)
@@ -201,15 +203,15 @@ def _parse_group(group: Any, location: Location, report: Report) -> tuple[Test, 
     if not isinstance(group, dict) or not group:
         report(location, "选择项应为映射，如 {any_field|contains: [词]}")
         return ()
-    unless = _mapping(group.get("unless"), (*location, "unless"), report)
+    unless = _mapping(group.get("unless", {}), (*location, "unless"), report)
+    readers = {"inside": _words, "after": _neighbours, "before": _neighbours}
     guards: dict[str, Any] = {
-        "inside": _words(unless.pop("inside", []), (*location, "unless", "inside"), report),
-        "after": _neighbours(unless.pop("after", None), (*location, "unless", "after"), report),
-        "before": _neighbours(unless.pop("before", None), (*location, "unless", "before"), report),
-        "near": _neighbours(group["near"], (*location, "near"), report)
-        if "near" in group
-        else None,
+        name: reader(unless.pop(name), (*location, "unless", name), report)
+        for name, reader in readers.items()
+        if name in unless
     }
+    if "near" in group:
+        guards["near"] = _neighbours(group["near"], (*location, "near"), report)
     for key in unless:
         report((*location, "unless", key), "不认识的键，可用 inside、after、before")
     tests = [
@@ -234,10 +236,7 @@ def _parse_test(
     if modifier != "contains":
         report(location, "不认识的检验，应写作 字段|contains")
         return None
-    words = _words(value, location, report)
-    if not words:
-        report(location, "词表为空")
-    return WordTest(name, words, **guards)
+    return WordTest(name, _words(value, location, report), **guards)
 
 
 def _words(value: Any, location: Location, report: Report) -> frozenset[str]:
@@ -245,6 +244,8 @@ def _words(value: Any, location: Location, report: Report) -> frozenset[str]:
     if not isinstance(items, list):
         report(location, "应为词或词的列表")
         return frozenset()
+    if not items:
+        report(location, "词表为空")
     for index, item in enumerate(items):
         if not isinstance(item, str) or not item.strip():
             report((*location, index), "应为非空的词（数字与是/否请加引号）")
@@ -252,8 +253,6 @@ def _words(value: Any, location: Location, report: Report) -> frozenset[str]:
 
 
 def _neighbours(value: Any, location: Location, report: Report) -> Neighbours:
-    if value is None:
-        return Neighbours()
     fields = _mapping(value, location, report)
     within = fields.get("within")
     if not isinstance(within, int) or isinstance(within, bool) or within < 0:
@@ -265,8 +264,6 @@ def _neighbours(value: Any, location: Location, report: Report) -> Neighbours:
 
 
 def _mapping(value: Any, location: Location, report: Report) -> dict[str, Any]:
-    if value is None:
-        return {}
     if not isinstance(value, dict):
         report(location, "应为映射")
         return {}

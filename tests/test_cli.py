@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import LISTING, WriteRows
+from tests.violations.test_rule import SOUND, _write
+
+
+def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).with_name("hengjian")
+    return subprocess.run(  # noqa: S603 - our own command
+        [command, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_scan_prints_its_counts_and_where_the_report_is(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    done = _run("scan", write_rows(LISTING), "--kind", "listing", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "1 条疑点" in done.stdout
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_fault_is_told_in_one_chinese_line_with_status_2(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    done = _run("scan", write_rows(LISTING), "--kind", "dream", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert done.stderr.strip().startswith("错误 不认识的记录种类：dream")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_rule_added_as_contributing_says_takes_one_file(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    assert _run("rules", "new", "marketing.fake_rank", "--rules", rules).returncode == 0
+    assert [p.relative_to(rules) for p in rules.rglob("*.yml")] == [Path("marketing/fake_rank.yml")]
+    _write(rules, SOUND)
+    assert _run("rules", "check", "--rules", rules).returncode == 0
+    assert _run("rules", "test", "--rules", rules).returncode == 0
+    path = write_rows({**LISTING, "title": "热卖榜首 坚果"})
+    done = _run("scan", path, "--kind", "listing", "--out", tmp_path / "out", "--rules", rules)
+    assert done.returncode == 0, done.stderr
+    [finding] = map(json.loads, (tmp_path / "out" / "findings.jsonl").read_text().splitlines())
+    assert finding["violation"] == "marketing.fake_rank"
+
+
+def test_a_faulty_rule_is_listed_with_file_and_line(tmp_path: Path) -> None:
+    path = _write(tmp_path, SOUND.replace("ladder: R1", "ladder: R9"))
+    done = _run("rules", "check", "--rules", tmp_path)
+    assert done.returncode == 1
+    assert f"{path}:9：字段 ladder" in done.stderr
+
+
+def test_an_example_that_fails_is_named(tmp_path: Path) -> None:
+    _write(tmp_path, SOUND.replace("普通, flag: false", "普通, flag: true"))
+    done = _run("rules", "test", "--rules", tmp_path)
+    assert done.returncode == 1
+    assert "“普通”：应标记，未标记" in done.stderr
+
+
+def test_seeded_record_ids_are_read_from_a_file(write_rows: WriteRows, tmp_path: Path) -> None:
+    seeded = tmp_path / "seeded.txt"
+    seeded.write_text("L1\n")
+    path = write_rows(LISTING)
+    done = _run("scan", path, "--kind", "listing", "--out", tmp_path / "out", "--seeded", seeded)
+    assert done.returncode == 0, done.stderr
+    [finding] = map(json.loads, (tmp_path / "out" / "findings.jsonl").read_text().splitlines())
+    assert finding["seeded"] is True
