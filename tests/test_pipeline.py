@@ -20,6 +20,7 @@ from hengjian.leads import merge
 from hengjian.pipeline import ScanResult, scan
 from hengjian.recheck import recheck
 from hengjian.records.kinds import KINDS
+from hengjian.records.mapping import load_mapping
 from hengjian.scan_folder import read_findings, read_scan
 from hengjian.violations.finding import FINDING_SCHEMA
 from hengjian.violations.rule import load_rules
@@ -122,10 +123,39 @@ def test_a_csv_row_is_kept_with_its_header_and_line(tmp_path: Path) -> None:
     [finding] = _findings(tmp_path / "out")
     [row] = read_manifest(tmp_path / "out" / "evidence")
     assert (row.line, row.format, row.columns) == (3, "csv", list(REVIEW))
-    raw = EvidenceStore(tmp_path / "out" / "evidence").get(finding["row_sha256"]).decode()
-    [cells] = csv.reader([raw])
-    assert cells[row.columns.index("text")] == REVIEW["text"]
+    content = EvidenceStore(tmp_path / "out" / "evidence").get(finding["row_sha256"])
+    assert row.text(content, "text") == REVIEW["text"]
     assert (finding["subject_kind"], finding["conduct_known"]) == ("shop", "stated")
+
+
+def test_a_foreign_column_is_still_found_in_the_row_as_read(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    (tmp_path / "map.yml").write_text("rename: {标题: title}\nassume: {captured_at: 2026-11-05}\n")
+    foreign = {k: v for k, v in LISTING.items() if k not in {"title", "captured_at"}}
+    path = write_rows({**foreign, "标题": LISTING["title"]})
+    _scan(path, tmp_path / "out", mapping=load_mapping(tmp_path / "map.yml"))
+    [finding] = _findings(tmp_path / "out")
+    [row] = read_manifest(tmp_path / "out" / "evidence")
+    content = EvidenceStore(tmp_path / "out" / "evidence").get(row.row_sha256)
+    assert row.text(content, "title") == LISTING["title"]
+    assert finding["conduct_known"] == "assumed"
+
+
+def test_offsets_into_an_attribute_point_into_its_value_as_read(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    _scan(
+        write_rows({**LISTING, "title": "羽绒服", "attributes": {"工艺": "世界第一缝制"}}),
+        tmp_path / "out",
+    )
+    [finding] = _findings(tmp_path / "out")
+    [row] = read_manifest(tmp_path / "out" / "evidence")
+    content = EvidenceStore(tmp_path / "out" / "evidence").get(row.row_sha256)
+    [item] = finding["evidence"]
+    original = row.text(content, item["field"])
+    assert original is not None
+    assert original[item["start"] : item["end"]] == "世界第一"
 
 
 def test_what_breaks_the_contract_is_kept_with_its_reason_and_the_rest_goes_on(
@@ -215,7 +245,7 @@ def test_a_file_without_a_sound_row_gives_an_empty_scan(
     assert _findings(tmp_path / "out") == []
 
 
-SUBJECT = {
+SUBJECT: dict[str, Any] = {
     "violation": "marketing.absolute_claim",
     "platform": "demo-mall",
     "subject_kind": "listing",

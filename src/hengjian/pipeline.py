@@ -88,6 +88,7 @@ class _Staged:
     notes: Counter[str] = field(default_factory=Counter)
     absent: Counter[str] = field(default_factory=Counter)
     columns: dict[str, list[str] | None] = field(default_factory=dict)
+    rename: dict[str, str] = field(default_factory=dict)
 
 
 def scan(
@@ -181,7 +182,7 @@ def _stage(
     progress: Progress,
 ) -> _Staged:
     """Read the files into Parquet, so that the engine sees typed rows; keep what was rejected."""
-    staged = _Staged()
+    staged = _Staged(rename=dict(mapping.rename) if mapping else {})
     schema = pa.schema([*kind.schema, *PROVENANCE, _INPUT])
     with (target / REJECTS_FILE).open("w", encoding="utf-8") as rejects:
         for number, file in enumerate(files):
@@ -242,7 +243,7 @@ def _check(staged: _Staged, runner: RuleRunner, target: Path, progress: Progress
             subjects.write_batch(_subjects(batch, runner.kind))
             for record in _with_findings(batch):
                 rows[record["_source"], record["_line"]] = _snapshot_row(
-                    record, runner.kind, staged.columns
+                    record, runner.kind, staged
                 )
             _gather(batch.column("result").to_pylist(), found)
             progress("check", batch.num_rows)
@@ -257,10 +258,8 @@ def _with_findings(batch: pa.RecordBatch) -> list[dict[str, Any]]:
     return batch.select(list(_KEPT)).take(pa.array(flagged, pa.int64())).to_pylist()
 
 
-def _snapshot_row(
-    record: dict[str, Any], kind: Kind, columns: dict[str, list[str] | None]
-) -> tuple[SnapshotRow, bytes]:
-    header = columns[record["_source"]]
+def _snapshot_row(record: dict[str, Any], kind: Kind, staged: _Staged) -> tuple[SnapshotRow, bytes]:
+    columns = staged.columns[record["_source"]]
     row = SnapshotRow(
         row_sha256=record["_row_sha256"],
         record_id=record["record_id"],
@@ -268,8 +267,9 @@ def _snapshot_row(
         source=record["_source"],
         line=record["_line"],
         input_sha256=record["_input_sha256"],
-        format="jsonl" if header is None else "csv",
-        columns=header,
+        format="jsonl" if columns is None else "csv",
+        columns=columns,
+        rename=staged.rename,
     )
     return row, record["_raw"]
 

@@ -22,17 +22,16 @@ REJECTS_FILE = "rejects.jsonl"
 SUBJECTS_FILE = "subjects.parquet"
 EVIDENCE_FOLDER = "evidence"
 
-SUBJECTS = pa.schema(
-    [
-        pa.field("record_id", pa.string()),
-        pa.field("platform", pa.string()),
-        pa.field("subject_kind", pa.string()),
-        pa.field("subject_id", pa.string()),
-        pa.field("shop_id", pa.string()),
-        pa.field("observed_at", pa.timestamp("us", tz="UTC")),
-        pa.field("unchecked", pa.list_(pa.string())),
-    ]
-)
+_SUBJECT_FIELDS: list[pa.Field[Any]] = [
+    pa.field("record_id", pa.string()),
+    pa.field("platform", pa.string()),
+    pa.field("subject_kind", pa.string()),
+    pa.field("subject_id", pa.string()),
+    pa.field("shop_id", pa.string()),
+    pa.field("observed_at", pa.timestamp("us", tz="UTC")),
+    pa.field("unchecked", pa.list_(pa.string())),
+]
+SUBJECTS = pa.schema(_SUBJECT_FIELDS)
 """Who was looked at in a scan, one row a record, so that a recheck can tell "gone" from "not seen".
 
 `unchecked` names the violations that could not be decided for the record; `observed_at` is null

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hengjian.law.resolve import ASK_DATE
 from hengjian.records.kinds import KINDS
 from hengjian.violations.examples import example_batch
-from hengjian.violations.rule import Rule, load_rules
+from hengjian.violations.rule import Rule, load_rules, read_rule
 from hengjian.violations.runner import RuleRunner
 from tests.violations.test_rule import SOUND, _write
 
@@ -27,8 +27,12 @@ def _outcome(
 ) -> list[dict[str, Any]]:
     runner = RuleRunner(KINDS[kind], rules or list(RULES.values()), **more)
     batch = example_batch(KINDS[kind], list(records), [*runner.columns, *EXTRA])
-    outcomes: list[dict[str, Any]] = runner(batch).to_pylist()
-    return outcomes
+    return _outcomes(runner, batch)
+
+
+def _outcomes(runner: RuleRunner, batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    outcomes: Any = runner(batch).to_pylist()
+    return list(outcomes)
 
 
 def _finding(record: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -44,8 +48,6 @@ def _unchecked(record: dict[str, Any], rule: Rule) -> list[tuple[str, str]]:
 
 
 def _rule(tmp_path: Path, old: str, new: str) -> Rule:
-    from hengjian.violations.rule import read_rule  # noqa: PLC0415
-
     rule, faults = read_rule(_write(tmp_path, SOUND.replace(old, new)))
     assert rule is not None, faults
     return rule
@@ -197,7 +199,8 @@ def test_an_assumed_day_is_told_as_assumed() -> None:
     batch = example_batch(KINDS["listing"], [record], [*runner.columns, *EXTRA])
     assumed = pa.array([["captured_at"]], pa.list_(pa.string()))
     batch = batch.set_column(batch.schema.get_field_index("_assumed"), "_assumed", assumed)
-    [finding] = runner(batch).to_pylist()[0]["findings"]
+    [outcome] = _outcomes(runner, batch)
+    [finding] = outcome["findings"]
     assert finding["conduct_known"] == "assumed"
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hengjian.errors import HengjianError
 from hengjian.evidence.store import EvidenceStore
@@ -26,6 +29,7 @@ class SnapshotRow:
         input_sha256: SHA-256 of the file.
         format: `jsonl` or `csv`.
         columns: The CSV header, without which the row cannot be read; None for JSON Lines.
+        rename: The contract's field by the source's own name, where they differ.
     """
 
     row_sha256: str
@@ -36,6 +40,30 @@ class SnapshotRow:
     input_sha256: str
     format: str
     columns: list[str] | None
+    rename: dict[str, str] = field(default_factory=dict)
+
+    def text(self, content: bytes, fieldname: str) -> str | None:
+        """Return the original text of a field, into which a finding's offsets point.
+
+        Args:
+            content: The row's bytes, from the store.
+            fieldname: A field of the contract, or `attributes.NAME`.
+        """
+        values = self._values(content.decode("utf-8-sig"))
+        top, _, key = fieldname.partition(".")
+        value = values.get(top)
+        if key:
+            entries = json.loads(value) if isinstance(value, str) else value
+            value = entries.get(key) if isinstance(entries, dict) else None
+        return None if value is None else str(value)
+
+    def _values(self, row: str) -> dict[str, Any]:
+        if self.columns is None:
+            values = json.loads(row)
+        else:
+            [cells] = csv.reader(io.StringIO(row, newline=""))
+            values = dict(zip((name.strip() for name in self.columns), cells, strict=True))
+        return {self.rename.get(name, name): value for name, value in values.items()}
 
 
 def keep_rows(folder: Path, rows: Iterable[tuple[SnapshotRow, bytes]]) -> int:

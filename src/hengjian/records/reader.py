@@ -20,15 +20,14 @@ from hengjian.records.mapping import Mapping
 from hengjian.records.reasons import first_fault, shown
 from hengjian.records.rows import FORMATS, BadRow, Layout, Row, csv_header
 
-PROVENANCE = pa.schema(
-    {
-        "_source": pa.string(),
-        "_line": pa.int64(),
-        "_row_sha256": pa.string(),
-        "_raw": pa.large_binary(),
-        "_assumed": pa.list_(pa.string()),
-    }
-)
+_PROVENANCE_FIELDS: list[pa.Field[Any]] = [
+    pa.field("_source", pa.string()),
+    pa.field("_line", pa.int64()),
+    pa.field("_row_sha256", pa.string()),
+    pa.field("_raw", pa.large_binary()),
+    pa.field("_assumed", pa.list_(pa.string())),
+]
+PROVENANCE = pa.schema(_PROVENANCE_FIELDS)
 """Where a row comes from.
 
 `_source`: path relative to the scanned root, or file name. `_line`: line, from 1, on which the row
@@ -325,4 +324,5 @@ def _record_batch(rows: list[_Accepted], contract: _Contract) -> pa.RecordBatch:
 def _column(field: pa.Field[Any], values: Sequence[Any]) -> pa.Array[Any]:
     if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):
         values = [items and [vars(item) for item in items] for items in values]
-    return pa.array(values, field.type)
+    column: pa.Array[Any] = pa.array(values, field.type)
+    return column

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from hengjian.leads import HARM_NAMES
-from hengjian.scan_folder import COVERAGE_FILE, REJECTS_FILE, read_findings, read_scan
+from hengjian.errors import HengjianError
+from hengjian.evidence.snapshot import read_manifest
+from hengjian.evidence.store import EvidenceStore
+from hengjian.law.resolve import SHANGHAI
+from hengjian.leads import HARM_NAMES, Finding
+from hengjian.scan_folder import (
+    COVERAGE_FILE,
+    EVIDENCE_FOLDER,
+    REJECTS_FILE,
+    read_findings,
+    read_scan,
+)
 from hengjian.violations.rule import Rule
 
 REPORT_FILE = "report.html"
@@ -23,6 +35,10 @@ KNOWN_NAMES = {
     "unknown": "未知，须查明",
 }
 LAYER_NAMES = {"literal": "原文", "traditional": "繁体"}
+FIELD_NAMES = {"title": "标题", "text": "详情", "category": "类目"}
+SUBJECT_NAMES = {"listing": "商品", "review": "评价", "shop": "店铺"}
+LADDER_NAMES = {"R1": "行政指导", "R2": "约谈提醒", "R3": "行政处罚", "R4": "刑事移送"}
+CONTEXT = 30
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("hengjian.reports"),
@@ -46,22 +62,75 @@ def write_scan_report(folder: Path, rules: Mapping[str, Rule]) -> Path:
     with (folder / REJECTS_FILE).open(encoding="utf-8") as file:
         rejects = [json.loads(line) for line in islice(file, 50)]
     shown = list(islice(read_findings(folder), MAX_FINDINGS))
+    quotations = _Quotations(folder / EVIDENCE_FOLDER)
     most = max((row["findings"] for row in coverage["violations"].values()), default=0)
     page = _ENVIRONMENT.get_template("scan_report.html").render(
-        scan=scan,
+        scan={**scan, "finished_at": shanghai(scan["finished_at"])},
         coverage=coverage,
         most=most or 1,
-        findings=[_shown(finding, rules) for finding in shown],
+        findings=[_shown(finding, rules, quotations) for finding in shown],
         rejects=rejects,
         harm=HARM_NAMES,
         known=KNOWN_NAMES,
-        layers=LAYER_NAMES,
+        subjects=SUBJECT_NAMES,
+        ladder=LADDER_NAMES,
     )
     path = folder / REPORT_FILE
     path.write_text(page, encoding="utf-8")
     return path
 
 
-def _shown(finding: dict[str, Any], rules: Mapping[str, Rule]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Quotation:
+    """Words of the evidence with what stands around them in the original."""
+
+    field: str
+    before: str
+    words: str
+    after: str
+    layer: str
+
+
+class _Quotations:
+    """Finds a finding's words again in the rows as they were read."""
+
+    def __init__(self, evidence: Path) -> None:
+        self._store = EvidenceStore(evidence)
+        self._rows = {row.row_sha256: row for row in read_manifest(evidence)}
+
+    def of(self, finding: Finding) -> list[Quotation]:
+        row = self._rows[finding["row_sha256"]]
+        content = self._store.get(row.row_sha256)
+        return [_quotation(item, row.text(content, item["field"])) for item in finding["evidence"]]
+
+
+def _quotation(item: Mapping[str, Any], original: str | None) -> Quotation:
+    start, end = item["start"], item["end"]
+    if original is None or original[start:end] != item["text"]:
+        raise HengjianError("疑点的位置与原始记录不符", field=item["field"])
+    return Quotation(
+        field=FIELD_NAMES.get(item["field"], item["field"].replace("attributes.", "属性·")),
+        before=("…" if start > CONTEXT else "") + original[max(0, start - CONTEXT) : start],
+        words=item["text"],
+        after=original[end : end + CONTEXT] + ("…" if end + CONTEXT < len(original) else ""),
+        layer=LAYER_NAMES.get(item["layer"], item["layer"]),
+    )
+
+
+def _shown(finding: Finding, rules: Mapping[str, Rule], quotations: _Quotations) -> dict[str, Any]:
     rule = rules[finding["violation"]]
-    return {**finding, "title": rule.title, "mend": rule.mend, "look_alikes": rule.look_alikes}
+    return {
+        **finding,
+        "title": rule.title,
+        "mend": rule.mend,
+        "look_alikes": rule.look_alikes,
+        "quotations": quotations.of(finding),
+        "conduct_from": shanghai(finding["conduct_from"]),
+    }
+
+
+def shanghai(moment: str | None) -> str | None:
+    """Return an ISO 8601 time as people read it in China, to the minute."""
+    if moment is None:
+        return None
+    return f"{dt.datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
