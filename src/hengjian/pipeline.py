@@ -275,20 +275,19 @@ def _snapshot_row(record: dict[str, Any], kind: Kind, staged: _Staged) -> tuple[
 
 
 def _subjects(batch: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
-    records = batch.to_pylist(maps_as_pydicts="strict")
-    return pa.RecordBatch.from_pylist(
-        [
-            {
-                "record_id": record["record_id"],
-                "platform": record["platform"],
-                "subject_kind": kind.name,
-                "subject_id": own_id(record, kind.name),
-                "shop_id": record["shop_id"],
-                "observed_at": record[kind.observed_field],
-                "unchecked": sorted({u["violation"] for u in record["result"]["unchecked"]}),
-            }
-            for record in records
-        ],
+    named = {"record_id", "platform", "shop_id", "item_id", "url"} & set(batch.schema.names)
+    records = batch.select(sorted(named)).to_pylist()
+    unchecked = pc.struct_field(batch.column("result"), "unchecked").to_pylist()
+    return pa.RecordBatch.from_pydict(
+        {
+            "record_id": batch.column("record_id"),
+            "platform": batch.column("platform"),
+            "subject_kind": [kind.name] * batch.num_rows,
+            "subject_id": [own_id(record, kind.name) for record in records],
+            "shop_id": batch.column("shop_id"),
+            "observed_at": batch.column(kind.observed_field),
+            "unchecked": [sorted({u["violation"] for u in items}) for items in unchecked],
+        },
         schema=SUBJECTS,
     )
 

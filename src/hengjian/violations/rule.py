@@ -16,7 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hengjian.errors import HengjianError
 from hengjian.law.resolve import Citation, uncovered_days
 from hengjian.records.kinds import KINDS
-from hengjian.violations.condition import Condition, ConditionError, names, parse
+from hengjian.violations.condition import (
+    Condition,
+    ConditionError,
+    names,
+    parse,
+    positive_names,
+)
 from hengjian.violations.selection import (
     ANY_FIELD,
     KindTest,
@@ -83,7 +89,8 @@ class Rule:
         subject: Whom a finding speaks of, by kind of record: the record itself or its shop.
         score: How certain a hit is, 0–1; a judgement, not calibrated, until labels exist.
         selections: The parsed `detect` block, by name.
-        context: Selections that set the scene (a cosmetic) and are no evidence of the violation.
+        speaking: The selections whose hits are evidence: not those that exempt, nor those that
+            only set the scene (a cosmetic).
         version: Content hash; comments and layout do not change it.
     """
 
@@ -100,7 +107,7 @@ class Rule:
     score: float
     selections: Mapping[str, Selection]
     condition: Condition
-    context: frozenset[str]
+    speaking: frozenset[str]
     explanation: str
     mend: str
     look_alikes: Sequence[str]
@@ -214,7 +221,7 @@ class _Checker:
             **values,
             selections=selections,
             condition=condition,
-            context=context,
+            speaking=frozenset(positive_names(condition) - context),
             version=content_hash(self.file.data),
             path=self.file.path,
         )

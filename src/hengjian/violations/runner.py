@@ -14,7 +14,7 @@ import pyarrow as pa
 from hengjian.law.resolve import SHANGHAI, Resolution, resolve
 from hengjian.records.kinds import Kind
 from hengjian.text.matcher import Matcher
-from hengjian.violations.condition import Truth, positive_names
+from hengjian.violations.condition import Truth
 from hengjian.violations.condition import evaluate as evaluate_condition
 from hengjian.violations.finding import OUTCOME, digest, lead_key
 from hengjian.violations.rule import Rule
@@ -22,6 +22,7 @@ from hengjian.violations.selection import Row, Span, missing_fields
 from hengjian.violations.selection import evaluate as evaluate_selection
 
 Record = Mapping[str, Any]
+_Decision = tuple[Truth, list[Span], list[str]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class RuleRunner:
     @cached_property
     def _matcher(self) -> Matcher:
         return Matcher(word for rule in self.applicable for word in rule.vocabulary())
+
+    @cached_property
+    def _without_words(self) -> dict[tuple[str, frozenset[str]], _Decision]:
+        return {}
 
     @cached_property
     def _texts_read(self) -> frozenset[str]:
@@ -96,7 +101,7 @@ class RuleRunner:
         self, rule: Rule, row: Row, record: Record
     ) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
         try:
-            truth, spans, missing = _decide(rule, row)
+            truth, spans, missing = self._decided(rule, row)
             if truth is False:
                 return None, []
             if truth is None:
@@ -108,6 +113,17 @@ class RuleRunner:
             return self._finding(rule, row, record, spans, law, known), []
         except Exception as error:  # noqa: BLE001 - coverage shows it, the other rules go on
             return None, [{"reason": "failed", "field": f"{type(error).__name__}: {error}"}]
+
+    def _decided(self, rule: Rule, row: Row) -> _Decision:
+        """Decide a rule; most rows hold none of its words, so that only their fields matter."""
+        if row.hits:
+            return _decide(rule, row)
+        # Sellers invent attribute names; that there is one is all that can matter here.
+        read = self._texts_read
+        key = rule.id, frozenset(name if name in read else "attributes" for name in row.texts)
+        if key not in self._without_words:
+            self._without_words[key] = _decide(rule, row)
+        return self._without_words[key]
 
     def _finding(
         self,
@@ -201,12 +217,12 @@ def _texts(record: Record, wanted: Iterable[str]) -> dict[str, str]:
     return texts
 
 
-def _decide(rule: Rule, row: Row) -> tuple[Truth, list[Span], list[str]]:
+def _decide(rule: Rule, row: Row) -> _Decision:
     """Return whether a rule holds, the spans that speak for it, and the fields that it lacked."""
     results = {name: evaluate_selection(s, row) for name, s in rule.selections.items()}
     truth = evaluate_condition(rule.condition, {name: t for name, (t, _) in results.items()})
-    speaking = positive_names(rule.condition) - rule.context
-    spans = {s for name, (t, found) in results.items() if t and name in speaking for s in found}
+    speaking = [found for name, (t, found) in results.items() if t and name in rule.speaking]
+    spans = set().union(*speaking)
     whole = sorted(s for s in spans if not any(_inside(s, other) for other in spans))
     lacking = [rule.selections[name] for name, (t, _) in results.items() if t is None]
     return truth, whole, sorted(set().union(*(missing_fields(s, row) for s in lacking)))
