@@ -82,6 +82,7 @@ def test_half_a_surrogate_pair_is_no_text(
     assert reject.field is not None
     assert reject.field.startswith(place)
     assert reject.reason == "含无法编码的字符"
+    assert all(isinstance(value, int) or value.encode() for value in reject.to_json().values())
 
 
 @pytest.mark.parametrize("field", ["record_id", "shop_id", "item_id"])

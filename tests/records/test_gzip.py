@@ -52,6 +52,14 @@ def test_wherever_gzip_breaks_off_the_rows_before_are_kept(tmp_path: Path, lengt
     assert reject.reason == "gzip 数据不完整，文件提前结束"
 
 
+def test_the_last_bytes_before_a_break_are_kept_where_they_fill_a_block(tmp_path: Path) -> None:
+    # 1 MiB is unpacked at once; here a repetition goes on across that limit.
+    plain = (b"abcdefghij" * 2**17)[: 2**20 + 100]
+    reject = _read(tmp_path, gzip.compress(plain)[:-8]).reject
+
+    assert len(reject.raw) == len(plain)
+
+
 def test_a_wrong_checksum_rejects_the_end_and_keeps_the_rows(tmp_path: Path) -> None:
     read = _read(tmp_path, PACKED[:-8] + b"\0" * 8)
     [reject] = read.rejects
