@@ -110,6 +110,15 @@ def test_near_asks_for_company_in_the_same_sentence(text: str, words: list[str])
     assert _found(group, text=text) == (bool(words), words)
 
 
+@pytest.mark.parametrize(
+    ("text", "flagged"),
+    [("截图领红包给五星", True), ("截图给五星", False), ("五星。截图领红包", False)],
+)
+def test_a_list_of_near_asks_for_company_of_each(text: str, flagged: bool) -> None:
+    company = [{"words": ["五星"], "within": 6}, {"words": ["红包"], "within": 6}]
+    assert _found({"any_field|contains": ["截图"], "near": company}, text=text)[0] is flagged
+
+
 def test_words_in_two_fields_are_not_near() -> None:
     group = {"any_field|contains": ["部队"], "near": {"words": ["专供"], "within": 9}}
     assert _found(group, title="部队", text="专供")[0] is False

@@ -7,6 +7,14 @@ import sys
 import typer
 from rich.markup import escape
 
+from hengjian.cli.casework import (
+    audit_command,
+    case_app,
+    lead_app,
+    office_app,
+    serve_command,
+    user_app,
+)
 from hengjian.cli.rules import rules_app
 from hengjian.cli.scan import scan_command
 from hengjian.cli.terminal import errors
@@ -15,6 +23,12 @@ from hengjian.errors import HengjianError
 app = typer.Typer(help="衡鉴：网络市场监管平台", no_args_is_help=True, add_completion=False)
 app.command("scan", help="扫描记录，找出疑点")(scan_command)
 app.add_typer(rules_app, name="rules")
+app.add_typer(office_app, name="office")
+app.add_typer(user_app, name="user")
+app.add_typer(lead_app, name="lead")
+app.add_typer(case_app, name="case")
+app.command("audit", help="核对审计链")(audit_command)
+app.command("serve", help="启动工作台网页")(serve_command)
 
 
 def main() -> None:

@@ -40,7 +40,7 @@ class WordTest:
         inside: Longer words that excuse a hit which lies wholly inside one of them.
         after: Words that excuse a hit which comes after one of them.
         before: Words that excuse a hit which comes before one of them.
-        near: Words of which one must stand near; None: none needed.
+        near: Company that a hit needs: of each, one word must stand near.
     """
 
     fieldname: str
@@ -48,11 +48,11 @@ class WordTest:
     inside: frozenset[str] = frozenset()
     after: Neighbours = Neighbours()
     before: Neighbours = Neighbours()
-    near: Neighbours | None = None
+    near: tuple[Neighbours, ...] = ()
 
     def vocabulary(self) -> Iterable[str]:
         """Return every word that the matcher must look for."""
-        near = self.near.words if self.near else ()
+        near = chain.from_iterable(neighbours.words for neighbours in self.near)
         return chain(self.words, self.inside, self.after.words, self.before.words, near)
 
 
@@ -146,14 +146,20 @@ def _spans(test: WordTest, name: str, row: Row) -> Iterable[Span]:
     for hit in hits:
         if hit.term not in test.words or _excused(test, hit, hits, text):
             continue
-        if test.near is None:
+        company = [_company(hit, neighbours, hits, text) for neighbours in test.near]
+        if all(company):
             yield _span(name, hit)
-            continue
-        company = [h for h in hits if h.term in test.near.words and _apart(hit, h)]
-        company = [h for h in company if _gap(hit, h, text) <= test.near.within]
-        if company:
-            yield _span(name, hit)
-            yield from (_span(name, neighbour) for neighbour in company)
+            yield from (_span(name, neighbour) for neighbour in chain.from_iterable(company))
+
+
+def _company(hit: Hit, neighbours: Neighbours, hits: Sequence[Hit], text: str) -> list[Hit]:
+    return [
+        other
+        for other in hits
+        if other.term in neighbours.words
+        and _apart(hit, other)
+        and _gap(hit, other, text) <= neighbours.within
+    ]
 
 
 def _excused(test: WordTest, hit: Hit, hits: Sequence[Hit], text: str) -> bool:
@@ -211,7 +217,7 @@ def _parse_group(group: Any, location: Location, report: Report) -> tuple[Test, 
         if name in unless
     }
     if "near" in group:
-        guards["near"] = _neighbours(group["near"], (*location, "near"), report)
+        guards["near"] = _company_needed(group["near"], (*location, "near"), report)
     for key in unless:
         report((*location, "unless", key), "不认识的键，可用 inside、after、before")
     tests = [
@@ -250,6 +256,12 @@ def _words(value: Any, location: Location, report: Report) -> frozenset[str]:
         if not isinstance(item, str) or not item.strip():
             report((*location, index), "应为非空的词（数字与是/否请加引号）")
     return frozenset(item for item in items if isinstance(item, str) and item.strip())
+
+
+def _company_needed(value: Any, location: Location, report: Report) -> tuple[Neighbours, ...]:
+    if isinstance(value, list):
+        return tuple(_neighbours(v, (*location, i), report) for i, v in enumerate(value))
+    return (_neighbours(value, location, report),)
 
 
 def _neighbours(value: Any, location: Location, report: Report) -> Neighbours:

@@ -1,0 +1,1 @@
+"""The workbench: the pages with which officers work."""

@@ -1,0 +1,186 @@
+"""The main job on the small market of our own: scan, compare with the truth, one case to its close.
+
+Run by `make demo`. Everything lands in var/demo and is made anew each time; every step but the
+comparison is a `hengjian` command that is printed before it runs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from hengjian.law.resolve import SHANGHAI
+
+MARKET = Path(__file__).parent / "market"
+HOME = Path("var") / "demo"
+HENGJIAN = Path(sys.executable).with_name("hengjian")
+OFFICE = "示范市市场监督管理局"
+MARK = ".hengjian-demo"
+
+console = Console()
+
+
+def run(*arguments: object) -> str:
+    """Print a command, run it, print and return what it says; stop the demo where it fails."""
+    words = [str(argument) for argument in arguments]
+    console.print(f"[cyan]$ hengjian {escape(shlex.join(words))}[/]", soft_wrap=True)
+    environment = {**os.environ, "HENGJIAN_HOME": str(HOME)}
+    done = subprocess.run(  # noqa: S603 - our own command
+        [HENGJIAN, *words], env=environment, stdout=subprocess.PIPE, text=True, check=False
+    )
+    print(done.stdout, end="")
+    if done.returncode:
+        sys.exit(f"示例在这一步失败（状态 {done.returncode}）")
+    return done.stdout
+
+
+def fresh_home() -> None:
+    """Begin with an empty home; a folder that the demo did not make is left alone."""
+    if HOME.exists():
+        if not (HOME / MARK).exists():
+            sys.exit(f"{HOME} 不是示例建立的文件夹，请先移走")
+        shutil.rmtree(HOME)
+    HOME.mkdir(parents=True)
+    (HOME / MARK).touch()
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a JSON Lines file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+def compare_with_truth(findings: list[dict[str, Any]]) -> None:
+    """Print, by violation, what was found of the planted truth and what was flagged beside it."""
+    truth = {row["record_id"]: row for row in read_jsonl(MARKET / "truth.jsonl")}
+    planted = {(v, row["record_id"]) for row in truth.values() for v in row["violations"]}
+    flagged = {(f["violation"], f["record_ids"][0]) for f in findings}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for pair in planted | flagged:
+        outcome = (
+            "found" if pair in planted & flagged else "missed" if pair in planted else "beside"
+        )
+        counts[pair[0]][outcome] += 1
+    table = Table(title="与预先写下的真相对照")
+    table.add_column("违法类型")
+    for name in ("找到", "漏掉", "多标"):
+        table.add_column(name, justify="right")
+    for violation, count in sorted(counts.items()):
+        table.add_row(violation, str(count["found"]), str(count["missed"]), str(count["beside"]))
+    console.print(table)
+    for violation, record_id in sorted(planted - flagged):
+        row = truth[record_id]
+        hard = "（刻意变形）" if row.get("hard") else ""
+        console.print(
+            f"  漏掉{hard} {violation} {record_id}：{'、'.join(row['words'])}",
+            markup=False,
+            soft_wrap=True,
+        )
+    for violation, record_id in sorted(flagged - planted):
+        why = truth[record_id].get("look_alike", "普通记录")
+        console.print(f"  多标 {violation} {record_id}：{why}", markup=False, soft_wrap=True)
+
+
+def corrected(record_id: str, words: list[str], path: Path) -> Path:
+    """Write the listing as the shop would after putting it right, captured now."""
+    [listing] = [
+        row for row in read_jsonl(MARKET / "listings.jsonl") if row["record_id"] == record_id
+    ]
+    for name in ("title", "text"):
+        for word in words:
+            listing[name] = listing.get(name, "").replace(word, "")
+    listing["record_id"] += "-again"
+    listing["captured_at"] = dt.datetime.now(SHANGHAI).isoformat()
+    path.write_text(json.dumps(listing, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    """Run the demo."""
+    fresh_home()
+    console.rule("一 扫描")
+    listings, reviews = HOME / "scan-listings", HOME / "scan-reviews"
+    run("scan", MARKET / "listings.jsonl", "--kind", "listing", "--out", listings)
+    run("scan", MARKET / "reviews.csv", "--kind", "review", "--out", reviews)
+    run("scan", MARKET / "broken", "--kind", "listing", "--out", HOME / "scan-broken")
+    findings = [
+        row for folder in (listings, reviews) for row in read_jsonl(folder / "findings.jsonl")
+    ]
+    compare_with_truth(findings)
+
+    console.rule("二 导入线索")
+    run(
+        "office",
+        "add",
+        OFFICE,
+        "--region",
+        "360000",
+        "--department",
+        "市场监管",
+        "--abbreviation",
+        "示市监",
+    )
+    passwords = {
+        name: re.findall(
+            r"一次性密码：(\S+)", run("user", "add", name, "--office", OFFICE, "--role", role)
+        )[0]
+        for name, role in (("chengban", "officer"), ("fuze", "head"))
+    }
+    for folder in (listings, reviews, listings):
+        run("lead", "import", folder, "--as", "chengban")
+    run("lead", "list", "--as", "chengban")
+
+    console.rule("三 一件案件，从核查到结案")
+    chosen = next(
+        f for f in findings if f["violation"] == "marketing.absolute_claim" and f["conduct_from"]
+    )
+    [lead] = [
+        row["id"]
+        for row in map(json.loads, run("lead", "list", "--as", "chengban", "--json").splitlines())
+        if row["lead_key"] == chosen["lead_key"]
+    ]
+    run("lead", "verify", lead, "--as", "chengban")
+    run("lead", "establish", lead, "--as", "chengban", "--note", "已与网页原文核对，属直接宣称")
+    deadline = dt.datetime.now(SHANGHAI).date() + dt.timedelta(days=15)
+    opened = run("case", "open", lead, "--as", "chengban", "--by", deadline)
+    case = re.findall(r"案件 (\d+)", opened)[0]
+    run("case", "approve", case, "--as", "fuze")
+    run("case", "documents", case, "--as", "fuze", "--out", HOME / "documents")
+    words = [item["text"] for item in chosen["evidence"]]
+    again = corrected(chosen["record_ids"][0], words, HOME / "again.jsonl")
+    run("scan", again, "--kind", "listing", "--out", HOME / "scan-again")
+    run("case", "recheck", case, HOME / "scan-again", "--as", "chengban")
+    run("case", "close", case, "--as", "fuze", "--note", "复核时已改正")
+    run("audit")
+
+    documents = sorted((HOME / "documents").iterdir())
+    if {path.suffix for path in documents} != {".docx", ".pdf"} or not all(
+        path.stat().st_size for path in documents
+    ):
+        sys.exit("文书不全")
+    console.rule("看哪里")
+    for path in (listings / "report.html", reviews / "report.html", *documents):
+        console.print(f"  {path}", soft_wrap=True)
+    console.print("网页（一次性密码，首次登录须修改）：")
+    for name, password in passwords.items():
+        console.print(f"  {name}  {password}", markup=False)
+    console.print(
+        f"  HENGJIAN_HOME={HOME} HENGJIAN_PLAIN_HTTP=1 {HENGJIAN.relative_to(Path.cwd())} serve",
+        soft_wrap=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Official documents: one source of wording a form, one shell an output."""

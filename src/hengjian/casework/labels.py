@@ -1,0 +1,59 @@
+"""The words with which officers see values, and times as people read them in China."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from hengjian.law.resolve import SHANGHAI
+
+FIELDS = {"title": "标题", "text": "正文", "category": "类目"}
+SUBJECTS = {"listing": "商品", "review": "评价", "shop": "店铺"}
+LAYERS = {"literal": "原文", "traditional": "繁体"}
+LADDER = {"R1": "行政指导", "R2": "约谈提醒", "R3": "行政处罚", "R4": "刑事移送"}
+CONDUCT_KNOWN = {
+    "stated": "平台载明",
+    "captured": "采集时间",
+    "assumed": "扫描时设定",
+    "unknown": "未知，须查明",
+}
+OUTCOMES = {"gone": "已消除", "still_there": "仍存在", "not_seen": "未见到，不能证明"}
+ACTIONS = {
+    "create_office": "设立机关",
+    "create_user": "开设账号",
+    "change_password": "修改密码",
+    "import_scan": "导入扫描",
+    "new_lead": "形成线索",
+    "attach_findings": "并入疑点",
+    "start_verification": "开始核查",
+    "establish": "查实",
+    "not_establish": "不成立",
+    "open_correction": "提出责令改正",
+    "return_case": "退回修改",
+    "resubmit": "重新提交",
+    "approve": "批准",
+    "issue_document": "制发文书",
+    "record_recheck": "复核",
+    "close_case": "结案",
+    "view": "查看",
+    "download": "下载文书",
+}
+
+
+def field_name(name: str) -> str:
+    """Return a record's field as officers know it."""
+    return FIELDS.get(name, name.replace("attributes.", "属性·"))
+
+
+def subject_name(kind: str, identifier: str) -> str:
+    """Return a subject with its kind, such as 商品 I1."""
+    return f"{SUBJECTS.get(kind, kind)} {identifier}"
+
+
+def moment(when: dt.datetime) -> str:
+    """Return a time in Shanghai, to the minute."""
+    return f"{when.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def long_date(day: dt.date) -> str:
+    """Return a day as official documents write it, such as 2026年11月5日."""
+    return f"{day.year}年{day.month}月{day.day}日"

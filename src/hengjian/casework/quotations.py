@@ -1,0 +1,79 @@
+"""A finding's words in the original text of its record, found again by their offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from hengjian.casework.incoming import home_store
+from hengjian.casework.models import LeadFinding
+from hengjian.errors import HengjianError
+from hengjian.evidence.snapshot import SnapshotRow
+
+CONTEXT = 20
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of text, marked where it is evidence."""
+
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True)
+class Quotation:
+    """One field of a record with the words that the finding points to.
+
+    Attributes:
+        field: Field of the contract, or `attributes.NAME`.
+        words: The words, each once, in order.
+        segments: The whole text of the field, cut where the words start and end.
+        excerpt: The words with a little of what stands around them.
+    """
+
+    field: str
+    words: list[str]
+    segments: list[Segment]
+    excerpt: str
+
+
+def cut(text: str, spans: Iterable[tuple[int, int]]) -> list[Segment]:
+    """Cut a text at its spans; spans that overlap are marked as one.
+
+    Args:
+        text: The original text.
+        spans: (start, end) offsets into it, in any order.
+    """
+    inside = {offset for start, end in spans for offset in range(start, end)}
+    pieces = groupby(range(len(text)), key=lambda offset: offset in inside)
+    return [Segment("".join(text[o] for o in offsets), marked) for marked, offsets in pieces]
+
+
+def quotations(finding: LeadFinding) -> list[Quotation]:
+    """Return what a finding quotes, by field.
+
+    Raises:
+        HengjianError: The row is missing from the store, was altered, or does not hold the words.
+    """
+    row = SnapshotRow(**finding.row)
+    content = home_store().get(row.row_sha256)
+    by_field: dict[str, list[tuple[int, int]]] = {}
+    for item in finding.payload["evidence"]:
+        by_field.setdefault(item["field"], []).append((item["start"], item["end"]))
+    return [_quotation(name, row.text(content, name), spans) for name, spans in by_field.items()]
+
+
+def _quotation(name: str, text: str | None, spans: list[tuple[int, int]]) -> Quotation:
+    if text is None:
+        raise HengjianError("原始记录中没有证据所指的字段", field=name)
+    first, last = min(start for start, _ in spans), max(end for _, end in spans)
+    before = ("…" if first > CONTEXT else "") + text[max(0, first - CONTEXT) : first]
+    after = text[last : last + CONTEXT] + ("…" if last + CONTEXT < len(text) else "")
+    return Quotation(
+        field=name,
+        words=list(dict.fromkeys(text[start:end] for start, end in sorted(spans))),
+        segments=cut(text, spans),
+        excerpt=before + text[first:last] + after,
+    )
