@@ -86,7 +86,7 @@ def _print(
     console: Console, kind: str, records: int, ratio: float, findings: list[dict[str, Any]]
 ) -> None:
     counts = Counter((f["violation"], half(f["record_ids"][0])) for f in findings)
-    table = Table(title=f"{kind}: {records:,} records, whole scan / plain json + re = {ratio:.2f}")
+    table = Table(title=f"{kind}: {records:,} records; scan / plain = {ratio:.1f}")
     for name in ("violation", "dev", "test"):
         table.add_column(name, justify="left" if name == "violation" else "right")
     for violation in sorted({v for v, _ in counts}):

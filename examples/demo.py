@@ -33,15 +33,16 @@ MARK = ".hengjian-demo"
 console = Console()
 
 
-def run(*arguments: object) -> str:
-    """Print a command, run it, print and return what it says; stop the demo where it fails."""
+def run(*arguments: object, quiet: bool = False) -> str:
+    """Print a command, run it, show and return what it says; stop the demo where it fails."""
     words = [str(argument) for argument in arguments]
     console.print(f"[cyan]$ hengjian {escape(shlex.join(words))}[/]", soft_wrap=True)
     environment = {**os.environ, "HENGJIAN_HOME": str(HOME)}
     done = subprocess.run(  # noqa: S603 - our own command
         [HENGJIAN, *words], env=environment, stdout=subprocess.PIPE, text=True, check=False
     )
-    print(done.stdout, end="")
+    if not quiet:
+        print(done.stdout, end="")
     if done.returncode:
         sys.exit(f"示例在这一步失败（状态 {done.returncode}）")
     return done.stdout
@@ -140,17 +141,15 @@ def main() -> None:
     }
     for folder in (listings, reviews, listings):
         run("lead", "import", folder, "--as", "chengban")
-    run("lead", "list", "--as", "chengban")
+    run("lead", "list", "--as", "chengban", "--limit", 10)
 
     console.rule("三 一件案件，从核查到结案")
     chosen = next(
         f for f in findings if f["violation"] == "marketing.absolute_claim" and f["conduct_from"]
     )
-    [lead] = [
-        row["id"]
-        for row in map(json.loads, run("lead", "list", "--as", "chengban", "--json").splitlines())
-        if row["lead_key"] == chosen["lead_key"]
-    ]
+    visible = run("lead", "list", "--as", "chengban", "--json", quiet=True)
+    leads = {row["lead_key"]: row["id"] for row in map(json.loads, visible.splitlines())}
+    lead = leads[chosen["lead_key"]]
     run("lead", "verify", lead, "--as", "chengban")
     run("lead", "establish", lead, "--as", "chengban", "--note", "已与网页原文核对，属直接宣称")
     deadline = dt.datetime.now(SHANGHAI).date() + dt.timedelta(days=15)

@@ -12,10 +12,17 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hengjian.casework.labels import (
+    CONDUCT_KNOWN,
+    LADDER,
+    LAYERS,
+    SUBJECTS,
+    field_name,
+    moment,
+)
 from hengjian.errors import HengjianError
 from hengjian.evidence.snapshot import read_manifest
 from hengjian.evidence.store import EvidenceStore
-from hengjian.law.resolve import SHANGHAI
 from hengjian.leads import HARM_NAMES, Finding
 from hengjian.scan_folder import (
     COVERAGE_FILE,
@@ -28,16 +35,6 @@ from hengjian.violations.rule import Rule
 
 REPORT_FILE = "report.html"
 MAX_FINDINGS = 500
-KNOWN_NAMES = {
-    "stated": "平台载明",
-    "captured": "采集时间",
-    "assumed": "扫描时设定",
-    "unknown": "未知，须查明",
-}
-LAYER_NAMES = {"literal": "原文", "traditional": "繁体"}
-FIELD_NAMES = {"title": "标题", "text": "详情", "category": "类目"}
-SUBJECT_NAMES = {"listing": "商品", "review": "评价", "shop": "店铺"}
-LADDER_NAMES = {"R1": "行政指导", "R2": "约谈提醒", "R3": "行政处罚", "R4": "刑事移送"}
 CONTEXT = 30
 
 _ENVIRONMENT = Environment(
@@ -65,15 +62,15 @@ def write_scan_report(folder: Path, rules: Mapping[str, Rule]) -> Path:
     quotations = _Quotations(folder / EVIDENCE_FOLDER)
     most = max((row["findings"] for row in coverage["violations"].values()), default=0)
     page = _ENVIRONMENT.get_template("scan_report.html").render(
-        scan={**scan, "finished_at": shanghai(scan["finished_at"])},
+        scan={**scan, "finished_at": _moment(scan["finished_at"])},
         coverage=coverage,
         most=most or 1,
         findings=[_shown(finding, rules, quotations) for finding in shown],
         rejects=rejects,
         harm=HARM_NAMES,
-        known=KNOWN_NAMES,
-        subjects=SUBJECT_NAMES,
-        ladder=LADDER_NAMES,
+        known=CONDUCT_KNOWN,
+        subjects=SUBJECTS,
+        ladder=LADDER,
     )
     path = folder / REPORT_FILE
     path.write_text(page, encoding="utf-8")
@@ -109,11 +106,11 @@ def _quotation(item: Mapping[str, Any], original: str | None) -> Quotation:
     if original is None or original[start:end] != item["text"]:
         raise HengjianError("疑点的位置与原始记录不符", field=item["field"])
     return Quotation(
-        field=FIELD_NAMES.get(item["field"], item["field"].replace("attributes.", "属性·")),
+        field=field_name(item["field"]),
         before=("…" if start > CONTEXT else "") + original[max(0, start - CONTEXT) : start],
         words=item["text"],
         after=original[end : end + CONTEXT] + ("…" if end + CONTEXT < len(original) else ""),
-        layer=LAYER_NAMES.get(item["layer"], item["layer"]),
+        layer=LAYERS.get(item["layer"], item["layer"]),
     )
 
 
@@ -125,12 +122,9 @@ def _shown(finding: Finding, rules: Mapping[str, Rule], quotations: _Quotations)
         "mend": rule.mend,
         "look_alikes": rule.look_alikes,
         "quotations": quotations.of(finding),
-        "conduct_from": shanghai(finding["conduct_from"]),
+        "conduct_from": _moment(finding["conduct_from"]),
     }
 
 
-def shanghai(moment: str | None) -> str | None:
-    """Return an ISO 8601 time as people read it in China, to the minute."""
-    if moment is None:
-        return None
-    return f"{dt.datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+def _moment(time: str | None) -> str | None:
+    return None if time is None else moment(dt.datetime.fromisoformat(time))
