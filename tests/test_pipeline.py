@@ -332,6 +332,13 @@ def test_a_folder_without_a_scan_is_refused(tmp_path: Path) -> None:
         recheck(tmp_path, **SUBJECT)
 
 
+def test_a_corrupt_list_of_subjects_is_told(write_rows: WriteRows, tmp_path: Path) -> None:
+    _scan(write_rows(LISTING), tmp_path / "out")
+    (tmp_path / "out" / "subjects.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(HengjianError, match="对象清单无法读取"):
+        recheck(tmp_path / "out", **SUBJECT)
+
+
 def test_a_finding_with_a_missing_field_is_shown_with_its_line(
     write_rows: WriteRows, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -86,7 +87,10 @@ def _records_of(
     if not path.exists():
         raise HengjianError("扫描结果缺少对象清单", path=path)
     own = "shop_id" if subject_kind == "shop" else "subject_id"
-    rows = pq.read_table(path, filters=pc.field(own) == subject_id).to_pylist()
+    try:
+        rows = pq.read_table(path, filters=pc.field(own) == subject_id).to_pylist()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise HengjianError(f"对象清单无法读取：{error}", path=path) from None
     return [
         row
         for row in rows

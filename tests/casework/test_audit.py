@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.db import connection
 
-from hengjian.casework.audit import START, record, verify_chain
+from hengjian.casework.audit import START, Chain, hash_of, record, verify_chain
 from hengjian.casework.models import AuditEntry, Case, Document, LeadFinding
 from hengjian.errors import HengjianError
 from tests.casework.conftest import People
@@ -13,9 +13,9 @@ from tests.casework.conftest import People
 pytestmark = pytest.mark.django_db
 
 
-def _tamper(statement: str) -> None:
+def _tamper(statement: str, *values: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, values or None)
 
 
 def test_the_chain_holds_after_a_whole_case(ordered: Case) -> None:
@@ -25,7 +25,7 @@ def test_the_chain_holds_after_a_whole_case(ordered: Case) -> None:
 
 
 def test_an_empty_chain_starts_at_zero(db: None) -> None:
-    assert verify_chain() == verify_chain().__class__(0, START)
+    assert verify_chain() == Chain(0, START)
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,14 @@ def test_an_entry_that_was_tampered_with_is_named(people: People, statement: str
         verify_chain()
 
 
-def test_an_entry_with_a_new_hash_breaks_the_next(people: People) -> None:
-    _tamper(f"UPDATE casework_auditentry SET entry_hash = '{'a' * 64}' WHERE seq = 3")
-    with pytest.raises(HengjianError, match="第 3 条断开"):
+def test_an_entry_that_was_hashed_anew_breaks_the_next(people: People) -> None:
+    entry = AuditEntry.objects.get(seq=3)
+    entry.action = "view"
+    _tamper(
+        "UPDATE casework_auditentry SET action = 'view', entry_hash = %s WHERE seq = 3",
+        hash_of(entry),
+    )
+    with pytest.raises(HengjianError, match="第 4 条断开"):
         verify_chain()
 
 

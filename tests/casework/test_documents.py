@@ -16,9 +16,10 @@ from pypdf import PdfReader
 
 from hengjian.casework import services
 from hengjian.casework.forms.document import Annex, Exhibit, OfficialDocument, Section
-from hengjian.casework.forms.render import render
+from hengjian.casework.forms.render import render_docx, render_pdf
 from hengjian.casework.incoming import home_store
 from hengjian.casework.models import Case, Document, Lead
+from hengjian.errors import HengjianError
 from tests.casework.conftest import CORRECTION, GUIDANCE, MakeScan, People, in_days
 from tests.conftest import LISTING
 
@@ -142,19 +143,27 @@ def _document(excerpt: str) -> OfficialDocument:
 @examples(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), min_size=1))
 def test_word_holds_any_text_exactly(excerpt: str) -> None:
-    cell = WordDocument(io.BytesIO(render(_document(excerpt), AT).docx)).tables[0].cell(1, 2)
+    cell = WordDocument(io.BytesIO(render_docx(_document(excerpt)))).tables[0].cell(1, 2)
     assert cell.paragraphs[0].text.replace("\ufffd", "") == excerpt.translate(
         {0xFFFE: None, 0xFFFF: None, 0xFFFD: None}
     )
 
 
 def test_controls_are_shown_and_break_nothing() -> None:
-    rendered = render(_document("最\x00\x07\x0c\n佳"), AT)
-    assert "最␀␇␌␊佳" in _docx_text(rendered.docx)
+    document = _document("最\x00\x07\x0c\n佳")
+    assert "最␀␇␌␊佳" in _docx_text(render_docx(document))
+
+
+def test_what_no_font_has_is_shown_by_its_number_and_spoils_nothing() -> None:
+    text = _pdf_text(render_pdf(_document("\U000e0100爆款\U0010fffd最佳\U0010fffe"), AT))
+    assert "爆款［U+10FFFD］最佳［U+10FFFE］" in text
+    assert "是字体中没有的字符" in text
+    assert "待核实经营者" in text
 
 
 def test_the_same_document_has_the_same_bytes() -> None:
-    assert render(_document("最佳"), AT) == render(_document("最佳"), AT)
+    assert render_docx(_document("最佳")) == render_docx(_document("最佳"))
+    assert render_pdf(_document("最佳"), AT) == render_pdf(_document("最佳"), AT)
 
 
 def test_a_shell_cannot_fetch_anything(home: Path) -> None:
@@ -163,20 +172,20 @@ def test_a_shell_cannot_fetch_anything(home: Path) -> None:
     secret.write_text("a{color:red}")
     shell = f'<link rel="stylesheet" href="{secret.as_uri()}"><img src="{secret.as_uri()}">最佳'
     (home / "forms" / "official_document.html").write_text(shell, encoding="utf-8")
-    with pytest.raises(Exception, match="disallowed protocol|URI"):
-        render(_document("最佳"), AT)
+    with pytest.raises(HengjianError, match="引用了外部内容"):
+        render_pdf(_document("最佳"), AT)
 
 
 def test_an_office_can_bring_its_own_shell(home: Path) -> None:
     (home / "forms").mkdir(parents=True)
     shell = "<p>本机关的版式 {{ document.number }}</p>"
     (home / "forms" / "official_document.html").write_text(shell, encoding="utf-8")
-    text = _pdf_text(render(_document("最佳"), AT).pdf)
+    text = _pdf_text(render_pdf(_document("最佳"), AT))
     assert text.startswith("本机关的版式")
 
 
-def test_the_shell_in_the_repository_is_what_the_script_makes() -> None:
-    archive = zipfile.ZipFile(io.BytesIO(render(_document("最佳"), AT).docx))
+def test_word_knows_the_chinese_fonts_and_numbers_the_pages() -> None:
+    archive = zipfile.ZipFile(io.BytesIO(render_docx(_document("最佳"))))
     styles = archive.read("word/styles.xml").decode()
     assert 'w:eastAsia="仿宋"' in styles
     assert "PAGE" in archive.read("word/footer1.xml").decode()

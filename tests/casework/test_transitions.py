@@ -39,7 +39,7 @@ def test_facts_that_do_not_hold_end_a_lead_with_a_reason(people: People, lead: L
     services.start_verification(people.officer, lead)
     lead = services.not_establish(people.officer, lead, "奖项名称")
     assert (lead.status, lead.status_reason) == ("not_established", "奖项名称")
-    assert AuditEntry.objects.last().detail["reason"] == "奖项名称"
+    assert AuditEntry.objects.latest("seq").detail["reason"] == "奖项名称"
 
 
 def test_a_correction_waits_for_approval(people: People, pending: Case) -> None:

@@ -59,7 +59,7 @@ def record(
         detail=dict(detail),
         previous_hash=last.entry_hash if last else START,
     )
-    entry.entry_hash = _hash(entry)
+    entry.entry_hash = hash_of(entry)
     entry.save(force_insert=True)
     return entry
 
@@ -74,13 +74,14 @@ def verify_chain() -> Chain:
     for count, entry in enumerate(AuditEntry.objects.order_by("seq").iterator(), start=1):
         if entry.seq != count:
             raise HengjianError(f"审计链在第 {count} 条断开：缺少记录")
-        if entry.previous_hash != head or entry.entry_hash != _hash(entry):
+        if entry.previous_hash != head or entry.entry_hash != hash_of(entry):
             raise HengjianError(f"审计链在第 {count} 条断开：记录与其哈希不符")
         head = entry.entry_hash
     return Chain(count, head)
 
 
-def _hash(entry: AuditEntry) -> str:
+def hash_of(entry: AuditEntry) -> str:
+    """Return the SHA-256 over an entry's canonical JSON, the previous entry's hash included."""
     content = {
         "seq": entry.seq,
         "at": entry.at.astimezone(dt.UTC).isoformat(),

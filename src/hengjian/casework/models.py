@@ -96,7 +96,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             return self.none()
         office = membership.office
         mine = Q(officer__membership__office=office)
-        mine |= ~Q(region_code="") & Q(region_code__startswith=regions.prefix(office.region_code))
+        mine |= Q(region_code__startswith=regions.prefix(office.region_code))
         if regions.is_provincial(office.region_code):
             mine |= Q(region_code="")
         return self.filter(mine, violation__in=violations_of(office.department))

@@ -11,7 +11,7 @@ from hengjian.casework.models import LeadFinding
 from hengjian.errors import HengjianError
 from hengjian.evidence.snapshot import SnapshotRow
 
-CONTEXT = 20
+CONTEXT = 40
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Quotation:
         field: Field of the contract, or `attributes.NAME`.
         words: The words, each once, in order.
         segments: The whole text of the field, cut where the words start and end.
-        excerpt: The words with a little of what stands around them.
+        excerpt: Where each of the words stands first, with a little of what is around it.
     """
 
     field: str
@@ -68,12 +68,22 @@ def quotations(finding: LeadFinding) -> list[Quotation]:
 def _quotation(name: str, text: str | None, spans: list[tuple[int, int]]) -> Quotation:
     if text is None:
         raise HengjianError("原始记录中没有证据所指的字段", field=name)
-    first, last = min(start for start, _ in spans), max(end for _, end in spans)
-    before = ("…" if first > CONTEXT else "") + text[max(0, first - CONTEXT) : first]
-    after = text[last : last + CONTEXT] + ("…" if last + CONTEXT < len(text) else "")
+    words: dict[str, tuple[int, int]] = {}
+    for start, end in sorted(spans):
+        words.setdefault(text[start:end], (start, end))
     return Quotation(
         field=name,
-        words=list(dict.fromkeys(text[start:end] for start, end in sorted(spans))),
+        words=list(words),
         segments=cut(text, spans),
-        excerpt=before + text[first:last] + after,
+        excerpt=_excerpt(text, words.values()),
     )
+
+
+def _excerpt(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return the spans, in order, with what stands around them; … marks what is left out."""
+    pieces, upto = list[str](), 0
+    for start, end in spans:
+        first = max(upto, start - CONTEXT)
+        pieces.append(("…" if first > upto else "") + text[first : end + CONTEXT])
+        upto = max(upto, end + CONTEXT)
+    return "".join(pieces) + ("…" if upto < len(text) else "")

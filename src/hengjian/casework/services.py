@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from hengjian.casework.audit import record
 from hengjian.casework.forms.correction_order import FORM, correction_order
-from hengjian.casework.forms.render import render
+from hengjian.casework.forms.render import render_docx, render_pdf
 from hengjian.casework.incoming import (
     Refusal,
     home_store,
@@ -389,7 +389,6 @@ def _issue(actor: User, case: Case, at: dt.datetime) -> Document:
     number = f"{case.office.abbreviation}责改〔{year}〕{sequence}号"
     findings = list(LeadFinding.objects.filter(finding_id__in=case.finding_ids))
     content = correction_order(case, findings, number, at)
-    rendered = render(content, at)
     document = Document(
         case=case,
         form=FORM,
@@ -398,8 +397,8 @@ def _issue(actor: User, case: Case, at: dt.datetime) -> Document:
         year=year,
         sequence=sequence,
         context=asdict(content),
-        docx_sha256=home_store().put(rendered.docx),
-        pdf_sha256=home_store().put(rendered.pdf),
+        docx_sha256=home_store().put(render_docx(content)),
+        pdf_sha256=home_store().put(render_pdf(content, at)),
         created_at=at,
     )
     document.save()

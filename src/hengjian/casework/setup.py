@@ -21,7 +21,8 @@ ONE_TIME_PASSWORD_BYTES = 15
 
 def prepare_database() -> None:
     """Make HENGJIAN_HOME and the database in it, or bring them up to date."""
-    settings.HENGJIAN_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.HENGJIAN_HOME.mkdir(parents=True, exist_ok=True)
+    settings.HENGJIAN_HOME.chmod(0o700)
     call_command("migrate", interactive=False, verbosity=0)
 
 

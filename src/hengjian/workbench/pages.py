@@ -35,6 +35,7 @@ class ShownFinding:
     """A finding as the page shows it.
 
     Attributes:
+        layers: Each of its words and how it was matched, once.
         fault: Why its evidence cannot be shown; empty: it can.
     """
 
@@ -42,6 +43,7 @@ class ShownFinding:
     row: dict[str, Any]
     conduct: str
     known: str
+    layers: list[tuple[str, str]]
     quotations: list[Quotation]
     fault: str
 
@@ -121,6 +123,7 @@ def _shown(finding: LeadFinding) -> ShownFinding:
         row=finding.row,
         conduct=labels.moment(dt.datetime.fromisoformat(start)) if start else "待核实",
         known=labels.CONDUCT_KNOWN[payload["conduct_known"]],
+        layers=list(dict.fromkeys((item["text"], item["layer"]) for item in payload["evidence"])),
         quotations=quoted,
         fault=fault,
     )

@@ -127,7 +127,7 @@ def _order(case: Case, day: dt.date) -> Section:
     return Section(
         "三、责令改正的内容和期限",
         [
-            f"依据{_in_force('行政处罚法', '第二十八条第一款', day)}，"
+            f"{_in_force('行政处罚法', '第二十八条第一款', day)}依据该规定，"
             f"现责令你（单位）于{long_date(case.correct_by)}前（含当日）改正：",
             *_lines(case.correction),
             "改正后，请将改正情况书面报告本机关。本机关将对改正情况进行复核；"
@@ -167,5 +167,5 @@ def _in_force(law: str, article: str, day: dt.date) -> str:
         last = version.effective_until
         if version.effective_from <= day and (last is None or day <= last):
             since = version.effective_from.isoformat()
-            return _provision(law, article, since, version.quote.rstrip("。"))
+            return _provision(law, article, since, version.quote)
     raise HengjianError(f"法规库没有{day.isoformat()}有效的《{law}》{article}")
