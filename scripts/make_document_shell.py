@@ -23,7 +23,7 @@ TARGET = (
     Path(__file__).parents[1] / "src" / "hengjian" / "casework" / "forms" / "official_document.docx"
 )
 BODY, SONG, HEADING, TITLE = "仿宋", "宋体", "黑体", "方正小标宋简体"
-TABLE_MM = (11, 34, 78, 33)
+TABLE_MM = (13, 34, 76, 33)
 
 
 def main() -> None:
@@ -96,7 +96,12 @@ def _sections(document: DocumentType) -> None:
     _line(document, "{%p for section in document.sections %}")
     _indented(document, "{{ section.heading }}", "Part")
     _line(document, "{%p for paragraph in section.paragraphs %}")
+    # So that neither an opening line nor the signature is left alone on a page.
+    _line(document, "{%p if loop.last or paragraph.endswith('：') %}")
+    _indented(document, "{{ paragraph }}", "Normal").paragraph_format.keep_with_next = True
+    _line(document, "{%p else %}")
     _indented(document, "{{ paragraph }}", "Normal")
+    _line(document, "{%p endif %}")
     _line(document, "{%p endfor %}")
     _line(document, "{%p if section.exhibits %}")
     _exhibits(document)
@@ -108,6 +113,8 @@ def _exhibits(document: DocumentType) -> None:
     table = document.add_table(rows=4, cols=4)
     table.style = "Table Grid"
     table.autofit = False
+    for column, width in zip(table.columns, TABLE_MM, strict=True):
+        column.width = Mm(width)
     contents = (
         ("序号", "来源", "原文", "时间"),
         ("{%tr for exhibit in section.exhibits %}", "", "", ""),

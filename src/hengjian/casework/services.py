@@ -554,9 +554,9 @@ def suggested_correction(lead: Lead) -> str:
 
 def suggested_guidance(lead: Lead) -> str:
     """Return a draft of the advice that goes with a correction."""
-    rule = all_rules()[lead.violation]
+    title = all_rules()[lead.violation].title.replace("“", "‘").replace("”", "’")
     return (
-        f"1. 发布宣传内容前，对照“{rule.title}”的有关规定进行内部审核，并留存审核记录。\n"
+        f"1. 发布宣传内容前，对照“{title}”的有关规定进行内部审核，并留存审核记录。\n"
         "2. 保存商品信息的修改记录，以备复核。\n"
         "3. 对规定的理解有疑问的，可以向本机关咨询。"
     )

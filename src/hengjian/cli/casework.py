@@ -298,6 +298,7 @@ def serve_command(
             "gunicorn",
             "--bind",
             f"{host}:{port}",
+            "--no-control-socket",
             "--workers",
             "2",
             "hengjian.workbench.wsgi",
