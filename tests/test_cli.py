@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,15 @@ from tests.conftest import LISTING, WriteRows
 from tests.violations.test_rule import SOUND, _write
 
 
-def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
+def _run(*arguments: object, home: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = Path(sys.executable).with_name("hengjian")
+    environment = {**os.environ, "HENGJIAN_HOME": str(home)} if home else None
     return subprocess.run(  # noqa: S603 - our own command
-        [command, *map(str, arguments)], capture_output=True, text=True, check=False
+        [command, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
     )
 
 
@@ -73,3 +79,30 @@ def test_seeded_record_ids_are_read_from_a_file(write_rows: WriteRows, tmp_path:
     assert done.returncode == 0, done.stderr
     [finding] = map(json.loads, (tmp_path / "out" / "findings.jsonl").read_text().splitlines())
     assert finding["seeded"] is True
+
+
+def test_leads_and_cases_by_command_need_a_known_user(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert _run("scan", write_rows(LISTING), "--kind", "listing", "--out", out).returncode == 0
+    done = _run("lead", "import", out, "--as", "nobody", home=tmp_path / "home")
+    assert done.returncode == 2
+    assert "没有这个用户：nobody" in done.stderr
+
+
+def test_a_scan_becomes_a_lead_by_command_once(write_rows: WriteRows, tmp_path: Path) -> None:
+    out, home = tmp_path / "out", tmp_path / "home"
+    assert _run("scan", write_rows(LISTING), "--kind", "listing", "--out", out).returncode == 0
+    office = ("--region", "360100", "--department", "市场监管", "--abbreviation", "洪市监")
+    assert _run("office", "add", "南昌市市场监督管理局", *office, home=home).returncode == 0
+    member = ("--office", "南昌市市场监督管理局", "--role", "officer")
+    assert _run("user", "add", "chen", *member, home=home).returncode == 0
+    first = _run("lead", "import", out, "--as", "chen", home=home)
+    assert "导入 1 条疑点（已有 0 条），新线索 1 条" in first.stdout, first.stderr
+    again = _run("lead", "import", out, "--as", "chen", home=home)
+    assert "导入 0 条疑点（已有 1 条），新线索 0 条" in again.stdout
+    listed = _run("lead", "list", "--as", "chen", "--json", home=home)
+    [lead] = map(json.loads, listed.stdout.splitlines())
+    assert (lead["subject_id"], lead["status"]) == ("I1", "new")
+    assert "审计链完整：5 条" in _run("audit", home=home).stdout

@@ -160,7 +160,7 @@ def _stages(case: Case) -> list[Stage]:
 
 
 def _scans_after(case: Case) -> list[Scan]:
-    """Return the imported scans that have not been used and finished after the order."""
+    """Return the scans imported after the order that this case has not used yet."""
     used = case.rechecks.values("scan_id")
     scans = Scan.objects.exclude(scan_id__in=used).order_by("-id")
     if case.ordered_at is not None:
