@@ -106,3 +106,31 @@ def test_a_scan_becomes_a_lead_by_command_once(write_rows: WriteRows, tmp_path: 
     [lead] = map(json.loads, listed.stdout.splitlines())
     assert (lead["subject_id"], lead["status"]) == ("I1", "new")
     assert "审计链完整：5 条" in _run("audit", home=home).stdout
+
+
+def test_the_matcher_alone_writes_a_row_for_every_hit(tmp_path: Path) -> None:
+    texts, terms, out = tmp_path / "in.jsonl", tmp_path / "terms.txt", tmp_path / "out.jsonl"
+    texts.write_text('{"t": "普通"}\n{"t": "😀内部特gong"}\n{"other": 1}\n', encoding="utf-8")
+    terms.write_text("特供\n\n最佳\n", encoding="utf-8")
+    done = _run("text", "match", texts, "--terms", terms, "--field", "t", "--out", out)
+    assert done.returncode == 0, done.stderr
+    [row] = map(json.loads, out.read_text(encoding="utf-8").splitlines())
+    assert row == {
+        "line": 1,
+        "term": "特供",
+        "start": 3,
+        "end": 8,
+        "text": "特gong",
+        "layer": "mixed",
+    }
+
+
+def test_a_line_that_cannot_be_matched_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    texts, terms, out = tmp_path / "in.jsonl", tmp_path / "terms.txt", tmp_path / "out.jsonl"
+    texts.write_text('{"t": 7}\n{broken\n{"t": "最佳"}\n', encoding="utf-8")
+    terms.write_text("最佳\n", encoding="utf-8")
+    done = _run("text", "match", texts, "--terms", terms, "--field", "t", "--out", out)
+    assert done.returncode == 1
+    assert f"{texts}:1" in done.stderr
+    assert f"{texts}:2" in done.stderr
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 1

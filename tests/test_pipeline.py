@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from hengjian.errors import HengjianError
 from hengjian.evidence.snapshot import read_manifest
 from hengjian.evidence.store import EvidenceStore
+from hengjian.law.resolve import ASK_DATE
 from hengjian.leads import merge
 from hengjian.pipeline import ScanResult, scan
 from hengjian.recheck import recheck
@@ -23,8 +25,9 @@ from hengjian.records.kinds import KINDS
 from hengjian.records.mapping import load_mapping
 from hengjian.scan_folder import read_findings, read_scan
 from hengjian.violations.finding import FINDING_SCHEMA
-from hengjian.violations.rule import load_rules
+from hengjian.violations.rule import Rule, load_rules
 from tests.conftest import LISTING, WriteRows
+from tests.records.samples_of_kinds import FULL
 
 RULES = load_rules()
 REVIEW = {
@@ -348,3 +351,165 @@ def test_a_finding_with_a_missing_field_is_shown_with_its_line(
     with pytest.raises(HengjianError) as caught:
         _findings(tmp_path / "out")
     assert (caught.value.line, caught.value.field) == (2, "lead_key")
+
+
+WITH_TEXT = [
+    (kind.name, field)
+    for kind in KINDS.values()
+    for field in kind.text_fields
+    if kind.name not in ("listing", "review")
+]
+
+
+def _with_words(kind: str, field: str) -> dict[str, Any]:
+    if field == "segments[].text":
+        segments = [{"text": "大家好"}, {}, {"speaker": "host", "text": "我说\n全网最佳"}]
+        return {**FULL[kind], "segments": segments}
+    return {**FULL[kind], field: "我说\n全网最佳"}
+
+
+def _claim_in(kind: str) -> Rule:
+    return replace(RULES["marketing.absolute_claim"], applies_to=(kind,), subject={})
+
+
+@pytest.mark.parametrize(("kind", "field"), WITH_TEXT)
+def test_words_are_found_in_the_texts_of_every_kind(
+    write_rows: WriteRows, tmp_path: Path, kind: str, field: str
+) -> None:
+    path = write_rows(FULL[kind], _with_words(kind, field))
+    result = scan(path, KINDS[kind], tmp_path / "out", [_claim_in(kind)])
+
+    assert result.coverage["violations"]["marketing.absolute_claim"]["checked"] == 2
+    [finding] = _findings(tmp_path / "out")
+    [item], [row] = finding["evidence"], read_manifest(tmp_path / "out" / "evidence")
+    content = EvidenceStore(tmp_path / "out" / "evidence").get(row.row_sha256)
+    assert item["field"] == field.replace("[]", "[2]")
+    original = row.text(content, item["field"])
+    assert original is not None
+    assert original[item["start"] : item["end"]] == item["text"] == "最佳"
+    assert finding["record_ids"] == [item["record_id"]] == [row.record_id]
+    assert finding["platform"] == FULL[kind].get("platform")
+    assert finding["shop_id"] == FULL[kind].get("shop_id")
+
+
+@pytest.mark.parametrize(
+    ("kind", "record_id", "subject_id"),
+    [
+        ("livestream", "V1", "R1"),
+        ("account", "A1", "A1"),
+        ("promotion", "A1", "A1"),
+        ("platform_rule", "G7", "G7"),
+        ("site", "W1", "https://tea.example/"),
+        ("app", "K1", "example.tea"),
+        ("post", "T1", "T1"),
+    ],
+)
+def test_a_finding_and_the_list_of_subjects_name_the_record_alike(
+    write_rows: WriteRows, tmp_path: Path, kind: str, record_id: str, subject_id: str
+) -> None:
+    words = _with_words(kind, KINDS[kind].text_fields[0])
+    scan(write_rows(words), KINDS[kind], tmp_path / "out", [_claim_in(kind)])
+
+    [finding] = _findings(tmp_path / "out")
+    [subject] = pq.read_table(tmp_path / "out" / "subjects.parquet").to_pylist()
+    assert (finding["record_ids"], finding["subject_id"]) == ([record_id], subject_id)
+    assert (subject["record_id"], subject["subject_id"]) == (record_id, subject_id)
+    assert subject["subject_kind"] == finding["subject_kind"] == kind
+    assert finding["conduct_from"] == (_iso(subject["observed_at"]))
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def test_a_kind_without_a_time_of_its_own_asks_for_it(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    scan(
+        write_rows(_with_words("account", "bio")),
+        KINDS["account"],
+        tmp_path / "out",
+        [_claim_in("account")],
+    )
+
+    [finding] = _findings(tmp_path / "out")
+    assert (finding["conduct_from"], finding["conduct_known"]) == (None, "unknown")
+    assert finding["legal_basis"]
+    assert finding["explanation"].endswith(ASK_DATE)
+
+
+def test_a_stream_in_which_nothing_was_heard_is_not_checked(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    silent = {**FULL["livestream"], "title": None, "segments": [{"start_s": 0}]}
+    result = scan(
+        write_rows(silent), KINDS["livestream"], tmp_path / "out", [_claim_in("livestream")]
+    )
+
+    row = result.coverage["violations"]["marketing.absolute_claim"]
+    assert (row["checked"], row["not_checked"]) == (0, 1)
+    assert row["missing"] == {"segments[].text": 1, "title": 1}
+
+
+def test_a_segment_is_found_again_in_a_csv_cell(tmp_path: Path) -> None:
+    path = tmp_path / "streams.csv"
+    stream = _with_words("livestream", "segments[].text")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["record_id", "platform", "segments"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerow({**stream, "segments": json.dumps(stream["segments"])})
+    scan(path, KINDS["livestream"], tmp_path / "out", [_claim_in("livestream")])
+
+    [row] = read_manifest(tmp_path / "out" / "evidence")
+    content = EvidenceStore(tmp_path / "out" / "evidence").get(row.row_sha256)
+    assert row.text(content, "segments[2].text") == "我说\n全网最佳"
+    assert row.text(content, "segments[1].text") is None
+    assert row.text(content, "segments[3].text") is None
+    assert row.text(content, "segments[2].loudness") is None
+
+
+def test_planted_records_of_a_kind_without_record_id_are_marked_by_their_own_id(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    path = write_rows(_with_words("account", "bio"))
+    scan(path, KINDS["account"], tmp_path / "out", [_claim_in("account")], seeded=frozenset({"A1"}))
+
+    assert [finding["seeded"] for finding in _findings(tmp_path / "out")] == [True]
+
+
+def test_a_row_in_gb18030_is_kept_as_read_and_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "listings.csv"
+    text = "record_id,platform,标题\nL1,demo-mall,全网最佳空气炸锅\n"
+    path.write_bytes(text.encode("gb18030"))
+    (tmp_path / "map.yml").write_text("rename: {标题: title}\n")
+    result = _scan(path, tmp_path / "out", mapping=load_mapping(tmp_path / "map.yml"))
+
+    assert result.notes == {"编码 GB18030": 1}
+    [row] = read_manifest(tmp_path / "out" / "evidence")
+    content = EvidenceStore(tmp_path / "out" / "evidence").get(row.row_sha256)
+    assert content == text.splitlines()[1].encode("gb18030")
+    assert (row.encoding, row.text(content, "title")) == ("gb18030", "全网最佳空气炸锅")
+
+
+def test_a_scan_takes_a_glob(write_rows: WriteRows, tmp_path: Path) -> None:
+    for month in ("10", "11", "12"):
+        (tmp_path / f"2026-{month}").mkdir()
+        write_rows({**LISTING, "item_id": month}, name=f"2026-{month}/rows.jsonl")
+    result = _scan(tmp_path / "2026-1[01]" / "*.jsonl", tmp_path / "out")
+
+    assert result.records == 2
+    assert [file["path"] for file in read_scan(tmp_path / "out")["inputs"]] == [
+        "2026-10/rows.jsonl",
+        "2026-11/rows.jsonl",
+    ]
+
+
+def test_a_row_of_parquet_is_kept_as_json_and_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "listings.parquet"
+    pq.write_table(pa.Table.from_pylist([LISTING]), path)
+    _scan(path, tmp_path / "out")
+
+    [row] = read_manifest(tmp_path / "out" / "evidence")
+    content = EvidenceStore(tmp_path / "out" / "evidence").get(row.row_sha256)
+    assert (row.format, row.columns, json.loads(content)) == ("parquet", None, LISTING)
+    assert row.text(content, "title") == LISTING["title"]

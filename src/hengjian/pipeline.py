@@ -21,15 +21,17 @@ import pyarrow.parquet as pq
 from hengjian.engines import local
 from hengjian.errors import HengjianError
 from hengjian.evidence.snapshot import SnapshotRow, keep_rows
-from hengjian.records.kinds import Kind
+from hengjian.records.kinds import Kind, column_of
 from hengjian.records.mapping import Mapping
 from hengjian.records.reader import (
     PROVENANCE,
     Chunk,
+    Form,
     discover,
     fingerprint,
-    header,
+    form_of,
     read,
+    root_of,
     source_name,
 )
 from hengjian.scan_folder import (
@@ -44,12 +46,12 @@ from hengjian.scan_folder import (
 )
 from hengjian.violations.finding import OUTCOME
 from hengjian.violations.rule import Rule
-from hengjian.violations.runner import RuleRunner, own_id
+from hengjian.violations.runner import RuleRunner
 
 Progress = Callable[[str, int], None]
 
 _INPUT: pa.Field[Any] = pa.field("_input_sha256", pa.string())
-_KEPT = ("record_id", "platform", "_source", "_line", "_row_sha256", "_raw", "_input_sha256")
+_ROW = ("_source", "_line", "_row_sha256", "_raw", "_input_sha256")
 
 
 @dataclass
@@ -87,7 +89,7 @@ class _Staged:
     rejected: int = 0
     notes: Counter[str] = field(default_factory=Counter)
     absent: Counter[str] = field(default_factory=Counter)
-    columns: dict[str, list[str] | None] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
     rename: dict[str, str] = field(default_factory=dict)
 
 
@@ -104,12 +106,12 @@ def scan(
     """Scan records for suspected violations and write findings, coverage, rejects and evidence.
 
     Args:
-        path: A file or folder of records.
+        path: A file or folder of records, or a glob of them.
         kind: Their kind.
         out: Folder for what is found; an earlier scan there is replaced, anything else refused.
         rules: The rules; only active ones are run.
         mapping: Names of foreign columns.
-        seeded: record_ids of planted test records, marked in their findings.
+        seeded: ids of planted test records, marked in their findings.
         progress: Called with a stage (`read`, `check`) and how many more records it has done.
 
     Raises:
@@ -125,7 +127,7 @@ def scan(
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
         target = Path(temporary) / "result"
         target.mkdir()
-        staged = _stage(files, path, kind, mapping, Path(temporary), target, progress)
+        staged = _stage(files, root_of(path), kind, mapping, Path(temporary), target, progress)
         found = _check(staged, runner, target, progress)
         coverage = _coverage(runner, staged, found)
         scan_id = uuid.uuid4().hex
@@ -187,11 +189,11 @@ def _stage(
     with (target / REJECTS_FILE).open("w", encoding="utf-8") as rejects:
         for number, file in enumerate(files):
             sha256, source = fingerprint(file), source_name(file, root)
-            staged.columns[source] = header(file)
+            staged.forms[source] = form = form_of(file)
             parquet = folder / f"{number:06d}.parquet"
             rows = 0
             with pq.ParquetWriter(parquet, schema, compression="zstd") as writer:
-                for chunk in read(file, kind, root=root, mapping=mapping):
+                for chunk in read(file, kind, root=root, mapping=mapping, form=form):
                     rows += chunk.batch.num_rows
                     writer.write_batch(_with_input(chunk.batch, sha256, schema))
                     _note(staged, chunk, kind, rejects)
@@ -208,7 +210,7 @@ def _note(staged: _Staged, chunk: Chunk, kind: Kind, rejects: IO[str]) -> None:
         rejects.write(json.dumps(reject.to_json(), ensure_ascii=False) + "\n")
     staged.rejected += len(chunk.rejects)
     staged.notes.update(chunk.notes)
-    for name in kind.text_fields:
+    for name in map(column_of, kind.text_fields):
         staged.absent[name] += chunk.batch.column(name).null_count
 
 
@@ -234,14 +236,13 @@ def _check(staged: _Staged, runner: RuleRunner, target: Path, progress: Progress
     found = _Found()
     rows: dict[tuple[str, int], tuple[SnapshotRow, bytes]] = {}
     columns = [*runner.columns, *(n for n in PROVENANCE.names if n != "_raw"), _INPUT.name]
-    observed = runner.kind.observed_field
-    keep = list(dict.fromkeys([*_KEPT, *runner.columns, observed]))
+    keep = [*_about(runner.kind), *_ROW]
     with pq.ParquetWriter(target / SUBJECTS_FILE, SUBJECTS, compression="zstd") as subjects:
         for batch in local.map_batches(
             staged.files, runner, columns=columns, keep=keep, result=OUTCOME
         ):
             subjects.write_batch(_subjects(batch, runner.kind))
-            for record in _with_findings(batch):
+            for record in _with_findings(batch, keep):
                 rows[record["_source"], record["_line"]] = _snapshot_row(
                     record, runner.kind, staged
                 )
@@ -252,40 +253,47 @@ def _check(staged: _Staged, runner: RuleRunner, target: Path, progress: Progress
     return found
 
 
-def _with_findings(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+def _about(kind: Kind) -> list[str]:
+    """Return the columns that say what a record is about."""
+    about = {"record_id", "platform", "shop_id", *kind.id_fields, kind.observed_field}
+    return [name for name in kind.schema.names if name in about]
+
+
+def _with_findings(batch: pa.RecordBatch, columns: list[str]) -> list[dict[str, Any]]:
     counts = pc.list_value_length(pc.struct_field(batch.column("result"), "findings"))
     flagged = [position for position, count in enumerate(counts.to_pylist()) if count]
-    return batch.select(list(_KEPT)).take(pa.array(flagged, pa.int64())).to_pylist()
+    return batch.select(columns).take(pa.array(flagged, pa.int64())).to_pylist()
 
 
 def _snapshot_row(record: dict[str, Any], kind: Kind, staged: _Staged) -> tuple[SnapshotRow, bytes]:
-    columns = staged.columns[record["_source"]]
+    form = staged.forms[record["_source"]]
     row = SnapshotRow(
         row_sha256=record["_row_sha256"],
-        record_id=record["record_id"],
+        record_id=kind.record_id(record),
         kind=kind.name,
         source=record["_source"],
         line=record["_line"],
         input_sha256=record["_input_sha256"],
-        format="jsonl" if columns is None else "csv",
-        columns=columns,
+        format=form.format,
+        columns=form.columns,
         rename=staged.rename,
+        encoding=form.encoding,
     )
     return row, record["_raw"]
 
 
 def _subjects(batch: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
-    named = {"record_id", "platform", "shop_id", "item_id", "url"} & set(batch.schema.names)
-    records = batch.select(sorted(named)).to_pylist()
+    records = batch.select(_about(kind)).to_pylist()
+    observed = kind.observed_field
     unchecked = pc.struct_field(batch.column("result"), "unchecked").to_pylist()
     return pa.RecordBatch.from_pydict(
         {
-            "record_id": batch.column("record_id"),
-            "platform": batch.column("platform"),
+            "record_id": [kind.record_id(record) for record in records],
+            "platform": [record.get("platform") for record in records],
             "subject_kind": [kind.name] * batch.num_rows,
-            "subject_id": [own_id(record, kind.name) for record in records],
-            "shop_id": batch.column("shop_id"),
-            "observed_at": batch.column(kind.observed_field),
+            "subject_id": [kind.own_id(record) for record in records],
+            "shop_id": [record.get("shop_id") for record in records],
+            "observed_at": [record[observed] if observed else None for record in records],
             "unchecked": [sorted({u["violation"] for u in items}) for items in unchecked],
         },
         schema=SUBJECTS,

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from hengjian.errors import HengjianError
 from hengjian.records.kinds import kind_named
+from hengjian.records.reader import form_of
 from tests.records.samples import LISTING, Outcome, outcome, written
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -126,15 +128,17 @@ NOISE = st.binary(max_size=200) | st.lists(PIECES | st.binary(max_size=5), max_s
 )
 
 
-def _found(read: Outcome) -> str:
-    """The text of all rows and rejects in the order of the file, without terminators."""
-    parts = [(row["_line"], row["_raw"].decode()) for row in read.rows]
-    parts += [(reject.line, reject.raw) for reject in read.rejects]
-    return _unterminated("".join(text for _, text in sorted(parts)))
+def _found(read: Outcome, encoding: str = "utf-8") -> bytes:
+    """The bytes of all rows and rejects in the order of the file, without terminators."""
+    parts = [(row["_line"], row["_raw"]) for row in read.rows]
+    parts += [(reject.line, reject.raw.encode(encoding)) for reject in read.rejects]
+    return _comparable(b"".join(raw for _, raw in sorted(parts)))
 
 
-def _unterminated(text: str) -> str:
-    return text.replace("\n", "").replace("\r", "")
+def _comparable(raw: bytes) -> bytes:
+    """A reject tells bytes that are no text as escapes."""
+    plain = re.sub(rb"\\x([0-9a-f]{2})", lambda found: bytes.fromhex(found[1].decode()), raw)
+    return plain.replace(b"\n", b"").replace(b"\r", b"")
 
 
 @settings(deadline=None, max_examples=300)
@@ -145,17 +149,19 @@ def test_every_data_line_of_json_lines_is_a_row_or_a_reject(noise: bytes) -> Non
     read = _read(noise, "a.jsonl")
 
     assert len(read.rows) + len(read.rejects) == len(lines)
-    assert _found(read) == "".join(
-        _unterminated(line.decode(errors="backslashreplace")) for line in lines
-    )
+    assert _found(read) == _comparable(b"".join(lines))
 
 
 @settings(deadline=None, max_examples=300)
 @given(NOISE)
+@example(b'L1,x,"\x81\x30"\n\xb2\xe8\n')
+@example(b'"\x81\x30\n\xb2\xe8"\n\xb2\xe8\n')
 def test_every_byte_of_csv_is_in_a_row_or_a_reject(noise: bytes) -> None:
-    read = _read(HEADER + noise, "a.csv")
+    with TemporaryDirectory() as folder:
+        path = written(Path(folder), HEADER + noise, "a.csv")
+        read, encoding = outcome(path, batch_rows=3), form_of(path).encoding
 
-    assert _found(read) == _unterminated(noise.decode(errors="backslashreplace"))
+    assert _found(read, encoding) == _comparable(noise)
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.jsonl.gz", "a.csv", "a.csv.gz"])

@@ -7,8 +7,35 @@ import datetime as dt
 from hengjian.law.resolve import SHANGHAI
 
 FIELDS = {"title": "标题", "text": "正文", "category": "类目"}
-SUBJECTS = {"listing": "商品", "review": "评价", "shop": "店铺"}
-LAYERS = {"literal": "原文", "traditional": "繁体"}
+SUBJECTS = {
+    "listing": "商品",
+    "livestream": "直播",
+    "shop_page": "店铺页面",
+    "review": "评价",
+    "promotion": "促销",
+    "post": "帖子",
+    "message": "消息",
+    "site": "网站",
+    "app": "应用程序",
+    "complaint": "投诉举报",
+    "account": "账号",
+    "tour": "旅游线路",
+    "platform_rule": "平台规则",
+    "shop": "店铺",
+}
+LAYERS = {
+    "literal": "原文",
+    "traditional": "繁体",
+    "width": "全角或大小写",
+    "inserted": "夹入符号",
+    "split": "拆字",
+    "pinyin": "拼音",
+    "mixed": "汉字拼音混写",
+    "homophone": "谐音",
+    "swap": "颠倒次序",
+    "initials": "拼音首字母",
+    "lookalike": "形近字",
+}
 LADDER = {"R1": "行政指导", "R2": "约谈提醒", "R3": "行政处罚", "R4": "刑事移送"}
 CONDUCT_KNOWN = {
     "stated": "平台载明",

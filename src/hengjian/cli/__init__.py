@@ -15,14 +15,20 @@ from hengjian.cli.casework import (
     serve_command,
     user_app,
 )
+from hengjian.cli.law import law_app
+from hengjian.cli.records import records_app
 from hengjian.cli.rules import rules_app
 from hengjian.cli.scan import scan_command
 from hengjian.cli.terminal import errors
+from hengjian.cli.text import text_app
 from hengjian.errors import HengjianError
 
 app = typer.Typer(help="衡鉴：网络市场监管平台", no_args_is_help=True, add_completion=False)
 app.command("scan", help="扫描记录，找出疑点")(scan_command)
+app.add_typer(records_app, name="records")
 app.add_typer(rules_app, name="rules")
+app.add_typer(law_app, name="law")
+app.add_typer(text_app, name="text")
 app.add_typer(office_app, name="office")
 app.add_typer(user_app, name="user")
 app.add_typer(lead_app, name="lead")

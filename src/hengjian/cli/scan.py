@@ -23,7 +23,9 @@ ScanProgress = Callable[[str, int], None]
 
 
 def scan_command(
-    path: Annotated[Path, typer.Argument(help="记录文件或文件夹", exists=True)],
+    path: Annotated[
+        Path, typer.Argument(help="记录文件、文件夹，或加引号的通配符，如 'data/*.csv'")
+    ],
     kind: Annotated[str, typer.Option(help="记录种类，如 listing、review")],
     out: Annotated[Path, typer.Option(help="结果文件夹")],
     mapping: Annotated[Path | None, typer.Option(help="列名对照文件（YAML）", exists=True)] = None,

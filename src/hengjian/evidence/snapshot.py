@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +15,11 @@ from hengjian.errors import HengjianError
 from hengjian.evidence.store import EvidenceStore
 
 MANIFEST = "manifest.jsonl"
+
+_BOM = "\ufeff"
+_PLACE = re.compile(
+    r"(?P<column>[^.\[]+)(\[(?P<index>[0-9]{1,9})\])?(\.(?P<key>.*))?", re.DOTALL | re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -27,9 +33,10 @@ class SnapshotRow:
         source: File it was read from, relative to what was scanned.
         line: Line on which it starts, from 1.
         input_sha256: SHA-256 of the file.
-        format: `jsonl` or `csv`.
-        columns: The CSV header, without which the row cannot be read; None for JSON Lines.
+        format: `jsonl`, `csv`, or `parquet`, of which the row is kept as JSON.
+        columns: The CSV header, without which the row cannot be read; None: the row is JSON.
         rename: The contract's field by the source's own name, where they differ.
+        encoding: Of the row's bytes, by Python's name.
     """
 
     row_sha256: str
@@ -41,20 +48,26 @@ class SnapshotRow:
     format: str
     columns: list[str] | None
     rename: dict[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
 
     def text(self, content: bytes, fieldname: str) -> str | None:
         """Return the original text of a field, into which a finding's offsets point.
 
         Args:
             content: The row's bytes, from the store.
-            fieldname: A field of the contract, or `attributes.NAME`.
+            fieldname: A field of the contract, `attributes.NAME` or `segments[0].text`.
         """
-        values = self._values(content.decode("utf-8-sig"))
-        top, _, key = fieldname.partition(".")
-        value = values.get(top)
-        if key:
-            entries = json.loads(value) if isinstance(value, str) else value
-            value = entries.get(key) if isinstance(entries, dict) else None
+        place = _PLACE.fullmatch(fieldname)
+        if place is None:
+            return None
+        column, index, key = place.group("column", "index", "key")
+        value = self._values(content.decode(self.encoding).removeprefix(_BOM)).get(column)
+        if isinstance(value, str) and (index is not None or key is not None):
+            value = json.loads(value)
+        if index is not None:
+            value = _entry(value, int(index))
+        if key is not None:
+            value = value.get(key) if isinstance(value, dict) else None
         return None if value is None else str(value)
 
     def _values(self, row: str) -> dict[str, Any]:
@@ -64,6 +77,10 @@ class SnapshotRow:
             [cells] = csv.reader(io.StringIO(row, newline=""))
             values = dict(zip((name.strip() for name in self.columns), cells, strict=True))
         return {self.rename.get(name, name): value for name, value in values.items()}
+
+
+def _entry(entries: Any, index: int) -> Any:
+    return entries[index] if isinstance(entries, list) and index < len(entries) else None
 
 
 def keep_rows(folder: Path, rows: Iterable[tuple[SnapshotRow, bytes]]) -> int:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hengjian.law.library import Article, versions_of
+from hengjian.errors import HengjianError
+from hengjian.law.library import Article, version_on, versions_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 ASK_DATE = "行为发生日期未知，请先查明日期再确定适用的条文版本。"
 ASK_CHANGE = (
     "行为跨越法律变更，请确定适用的版本（连续行为的终了时间；行政处罚法第三十七条从旧兼从轻）。"
+)
+ASK_LIGHTER = (
+    "行为之后法律有变更：行政处罚适用行为发生时的规定，但作出决定时的规定处罚较轻或者不认为是违法的，"
+    "适用作出决定时的规定（行政处罚法第三十七条）。请比较两个版本后确定。"
+)
+ASK_LAPSED = (
+    "所引条文在作出决定时已失效，法规库没有接续的条文，请查明现行规定"
+    "（行政处罚法第三十七条从旧兼从轻）。"
 )
 
 
@@ -54,6 +63,10 @@ class Provision:
     cited_until: dt.date | None
     quote: str
 
+    def key(self) -> tuple[str, str, dt.date]:
+        """Return what tells this version of this article from all others."""
+        return self.law, self.article, self.effective_from
+
     def overlaps(self, first: dt.date, last: dt.date) -> bool:
         """Tell whether it applies on any day of a stretch."""
         return self.cited_from <= last and (self.cited_until is None or self.cited_until >= first)
@@ -70,38 +83,76 @@ class Resolution:
     Attributes:
         provisions: All that may apply; empty: nothing cited was in force on the days of conduct.
         question: What a person must settle before one version is chosen; None: nothing.
+        alternatives: Where the law changed between conduct and decision, what stands in the
+            provisions' place on the day of decision; empty: no such change, or no day of decision.
     """
 
     provisions: tuple[Provision, ...]
     question: str | None
+    alternatives: tuple[Provision, ...] = ()
 
 
 def resolve(
     basis: Sequence[Citation],
     conduct_from: dt.datetime | None,
     conduct_until: dt.datetime | None,
+    decided_on: dt.date | None = None,
 ) -> Resolution:
-    """Return the provisions in force over a conduct.
+    """Return the provisions in force over a conduct, and those that took their place since.
 
     Args:
         basis: What the rule cites.
         conduct_from: Start of the conduct; None: unknown.
         conduct_until: End of the conduct; None: unknown.
+        decided_on: Day of the decision; None: not asked, so no alternatives.
 
     Returns:
         With an unknown date, every version that the rule cites and the question for the date; with
-        conduct over a change of law, the versions on both sides and the question which applies.
+        conduct over a change of law, the versions on both sides and the question which applies;
+        with a change between conduct and decision, both and the question which is lighter.
 
     Raises:
-        HengjianError: The library does not hold a cited article.
+        HengjianError: The library does not hold a cited article or its successor, or the decision
+            comes before the end of the conduct.
     """
     candidates = [p for citation in basis for p in _provisions(citation)]
     first, last = _day(conduct_from or conduct_until), _day(conduct_until or conduct_from)
     if first is None or last is None:
         return Resolution(tuple(candidates), ASK_DATE)
+    if decided_on is not None and decided_on < last:
+        raise HengjianError(f"决定日期 {decided_on} 早于行为日期 {last}")
     in_force = [p for p in candidates if p.overlaps(first, last)]
-    changed = any(not p.covers(first, last) for p in in_force)
-    return Resolution(tuple(in_force), ASK_CHANGE if changed else None)
+    questions = [ASK_CHANGE] if any(not p.covers(first, last) for p in in_force) else []
+    alternatives: tuple[Provision, ...] = ()
+    if decided_on is not None:
+        alternatives, asked = _since(in_force, decided_on)
+        questions += asked
+    return Resolution(tuple(in_force), "".join(questions) or None, alternatives)
+
+
+def _since(
+    provisions: Sequence[Provision], decided_on: dt.date
+) -> tuple[tuple[Provision, ...], list[str]]:
+    """Return what stands in the provisions' place on the day of decision, and what to ask."""
+    now = {p.key(): _standing_for(p, decided_on) for p in provisions}
+    standing = {p.key(): p for p in now.values() if p is not None}
+    questions = [] if all(now.values()) else [ASK_LAPSED]
+    if standing.keys() <= now.keys():
+        return (), questions
+    return tuple(standing.values()), [*questions, ASK_LIGHTER]
+
+
+def _standing_for(provision: Provision, day: dt.date) -> Provision | None:
+    [version] = [
+        v
+        for v in versions_of(provision.law, provision.article)
+        if v.effective_from == provision.effective_from
+    ]
+    found = version_on(provision.law, version, day)
+    if found is None:
+        return None
+    law, standing = found
+    return provision if standing is version else _provision(law, standing)
 
 
 def uncovered_days(citation: Citation) -> tuple[dt.date, dt.date | None] | None:
@@ -145,11 +196,16 @@ def _cut(version: Article, citation: Citation) -> Provision | None:
     end = min(ends, default=None)
     if end is not None and end < start:
         return None
+    return replace(_provision(citation.law, version), cited_from=start, cited_until=end)
+
+
+def _provision(law: str, version: Article) -> Provision:
+    """Return a version as cited for all of its life."""
     return Provision(
-        law=citation.law,
-        article=citation.article,
+        law=law,
+        article=version.article,
         effective_from=version.effective_from,
-        cited_from=start,
-        cited_until=end,
+        cited_from=version.effective_from,
+        cited_until=version.effective_until,
         quote=version.quote,
     )

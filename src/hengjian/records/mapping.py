@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from hengjian.errors import HengjianError
+from hengjian.records.fields import assumed_value
 from hengjian.records.kinds import KINDS, Kind
-from hengjian.records.models import assumed_value
 from hengjian.records.reasons import first_fault
 from hengjian.yamlfile import YamlFile, read_yaml
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from itertools import takewhile
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import pyarrow as pa
 from pydantic import ValidationError
 
 from hengjian.errors import HengjianError
+from hengjian.records.encodings import UTF_8, encoding_of
 from hengjian.records.kinds import Kind
 from hengjian.records.mapping import Mapping
 from hengjian.records.reasons import first_fault, shown
@@ -31,12 +35,15 @@ PROVENANCE = pa.schema(_PROVENANCE_FIELDS)
 """Where a row comes from.
 
 `_source`: path relative to the scanned root, or file name. `_line`: line, from 1, on which the row
-starts. `_raw`: its bytes as read, without line terminator. `_row_sha256`: SHA-256 of `_raw`.
+starts; of Parquet, the row's number. `_raw`: its bytes as read, without line terminator; of
+Parquet, its JSON. `_row_sha256`: SHA-256 of `_raw`.
 `_assumed`: fields filled by the mapping's `assume`; empty when the source said all.
 No value is ever null.
 """
 
 _BATCH_BYTES = 16 * 1024 * 1024
+_NEVER_GZIPPED = (".parquet",)
+_WILD = re.compile(r"[*?\[]")
 _MAX_UNKNOWN_NAMES = 100
 _MANY_UNKNOWN = f"其他未知字段（名称超过 {_MAX_UNKNOWN_NAMES} 种）"
 
@@ -52,8 +59,8 @@ class Reject:
         value: What stood there, cut to 200 characters; None: nothing, or not known.
         reason: In Chinese.
         row_sha256: SHA-256 of the row's bytes as kept.
-        raw: The row as read, bytes that aren't UTF-8 as backslash escapes. Of a row over the
-            size limit only the beginning is kept.
+        raw: The row as read, bytes that aren't of the file's encoding as backslash escapes. Of a
+            row over the size limit only the beginning is kept.
     """
 
     file: str
@@ -76,12 +83,27 @@ class Chunk:
     Attributes:
         batch: Fields of the kind's schema, then those of PROVENANCE; may have no row.
         rejects: Rows of the same part that break the contract.
-        notes: How often a liberty was taken with accepted rows, by its Chinese description.
+        notes: How often a liberty was taken with accepted rows, by its Chinese description; a
+            file's first chunk also tells an encoding other than UTF-8.
     """
 
     batch: pa.RecordBatch
     rejects: list[Reject]
     notes: Counter[str]
+
+
+class Form(NamedTuple):
+    """What a row of a file must be read with.
+
+    Attributes:
+        format: `jsonl`, `csv`, or `parquet`, whose rows are kept as JSON.
+        encoding: Python's name of it.
+        columns: The header as it stands there; None: rows name their fields.
+    """
+
+    format: str
+    encoding: str
+    columns: list[str] | None
 
 
 class _Accepted(NamedTuple):
@@ -102,14 +124,20 @@ class _Contract:
     known: frozenset[str]
     in_order: Callable[[dict[str, Any]], tuple[Any, ...]]
     assumed: dict[str, Any]
+    encoding: str
     unknown_notes: dict[str, str] = field(default_factory=dict)
 
 
 def discover(path: Path) -> list[Path]:
-    """Return the readable files: the file itself, or those in a folder and below, sorted.
+    """Return the readable files: the file itself, those in a folder and below, or those of a glob.
 
-    In a folder, hidden files and folders, links and files with other suffixes are left out: a
-    link could lead anywhere, or give a file twice.
+    A path that does not exist and holds `*`, `?` or `[]` is a glob, part by part; what it matches
+    is a file to read, or a folder to read with all below. In folders and globs, hidden files and
+    folders, links and files with other suffixes are left out: a link could lead anywhere, or give
+    a file twice.
+
+    Returns:
+        The files, sorted.
 
     Raises:
         HengjianError: There is nothing to read, or the suffix of the file is unknown.
@@ -119,10 +147,48 @@ def discover(path: Path) -> list[Path]:
         if not found:
             raise HengjianError("文件夹中没有可读的记录文件", path=path, hint=_suffix_hint())
         return found
+    if _is_glob(path):
+        root = root_of(path)
+        found = sorted(_matching(root, path.parts[len(root.parts) :]))
+        if not found:
+            raise HengjianError("没有与此匹配的记录文件", path=path, hint=_suffix_hint())
+        return found
     if not path.exists():
         raise HengjianError("文件不存在", path=path)
     _format_suffix(path)
     return [path]
+
+
+def root_of(path: Path) -> Path:
+    """Return the path to which a scan's files are relative: of a glob, the folder above it."""
+    if not _is_glob(path):
+        return path
+    fixed = takewhile(lambda part: not _WILD.search(part), path.parts)
+    return Path(*fixed)
+
+
+def _is_glob(path: Path) -> bool:
+    return not path.exists() and any(map(_WILD.search, path.parts))
+
+
+def _matching(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
+    if not folder.is_dir():
+        return
+    pattern, *deeper = patterns
+    try:
+        inside = list(folder.iterdir())
+    except OSError as error:
+        _unreadable(error)
+    for path in inside:
+        hidden = path.name.startswith(".") or path.is_symlink()
+        if hidden or not fnmatchcase(path.name, pattern):
+            continue
+        if deeper:
+            yield from _matching(path, deeper)
+        elif path.is_dir():
+            yield from _below(path)
+        elif path.is_file() and _suffix(path) in FORMATS:
+            yield path
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -136,12 +202,13 @@ def _below(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _unreadable(error: OSError) -> None:
+def _unreadable(error: OSError) -> NoReturn:
     raise HengjianError(f"无法读取：{error.strerror}", path=error.filename) from None
 
 
 def _suffix(path: Path) -> str:
-    return Path(path.name.lower().removesuffix(".gz")).suffix
+    inner = Path(path.name.lower().removesuffix(".gz")).suffix
+    return path.suffix.lower() if inner in _NEVER_GZIPPED else inner
 
 
 def _format_suffix(path: Path) -> str:
@@ -152,12 +219,21 @@ def _format_suffix(path: Path) -> str:
 
 
 def _suffix_hint() -> str:
-    return f"可读的后缀：{'、'.join(FORMATS)}，均可再加 .gz"
+    packable = [suffix for suffix in FORMATS if suffix not in _NEVER_GZIPPED]
+    return f"可读的后缀：{'、'.join(packable)}（均可再加 .gz）、{'、'.join(_NEVER_GZIPPED)}"
 
 
-def header(path: Path) -> list[str] | None:
-    """Return the header without which a file's rows can't be read; None: rows name their fields."""
-    return csv_header(path) if _format_suffix(path) == ".csv" else None
+def form_of(path: Path) -> Form:
+    """Return what must be known of a file to read a single row of it again.
+
+    Raises:
+        HengjianError: Unknown suffix, unreadable, or in an encoding that isn't supported.
+    """
+    suffix = _format_suffix(path)
+    if suffix == ".csv":
+        encoding = encoding_of(path)
+        return Form("csv", encoding, csv_header(path, encoding))
+    return Form("parquet" if suffix == ".parquet" else "jsonl", UTF_8, None)
 
 
 def fingerprint(path: Path) -> str:
@@ -179,6 +255,7 @@ def read(
     *,
     root: Path | None = None,
     mapping: Mapping | None = None,
+    form: Form | None = None,
     batch_rows: int = 8192,
 ) -> Iterator[Chunk]:
     """Read one file as records of a kind.
@@ -188,6 +265,7 @@ def read(
         kind: What the rows are.
         root: The scanned folder, to which `_source` is relative.
         mapping: How the source's columns are named and what is assumed.
+        form: What `form_of` says of the file, if that is known already.
         batch_rows: Rows and rejects in one chunk at most; large rows make smaller chunks.
 
     Yields:
@@ -198,6 +276,7 @@ def read(
             without a required column, a mapping that doesn't fit the kind.
     """
     rows = FORMATS[_format_suffix(path)]
+    encoding = (form or form_of(path)).encoding
     assumed = mapping.assumed_for(kind) if mapping else {}
     required = kind.required
     layout = Layout(
@@ -205,6 +284,7 @@ def read(
         schema=kind.schema,
         needed=required - assumed.keys(),
         rename=mapping.rename if mapping else {},
+        encoding=encoding,
     )
     contract = _Contract(
         source=source_name(path, root),
@@ -213,10 +293,15 @@ def read(
         known=frozenset(kind.schema.names),
         in_order=itemgetter(*kind.schema.names),
         assumed=assumed,
+        encoding=encoding,
     )
+    noted = Counter([f"编码 {encoding.upper()}"] if encoding != UTF_8 else [])
     outcomes = (_checked(row, contract) for row in rows(layout))
     for batch in _batched(outcomes, batch_rows):
-        yield _chunk(batch, contract)
+        chunk = _chunk(batch, contract)
+        chunk.notes.update(noted)
+        noted.clear()
+        yield chunk
 
 
 def source_name(path: Path, root: Path | None = None) -> str:
@@ -236,7 +321,7 @@ def source_name(path: Path, root: Path | None = None) -> str:
 
 def _checked(row: Row | BadRow, contract: _Contract) -> _Accepted | Reject:
     if isinstance(row, BadRow):
-        return _reject(row, contract.source)
+        return _reject(row, contract)
     values = {name: value for name, value in row.values.items() if value is not None}
     notes = [_unknown_note(name, contract) for name in values if name not in contract.known]
     assumed = _fill(values, contract)
@@ -244,7 +329,7 @@ def _checked(row: Row | BadRow, contract: _Contract) -> _Accepted | Reject:
         record = contract.kind.model.model_validate(values, context=notes)
     except ValidationError as error:
         name, value, reason = first_fault(error)
-        return _reject(BadRow(row.line, row.raw, reason, name, value), contract.source)
+        return _reject(BadRow(row.line, row.raw, reason, name, value), contract)
     sha256 = hashlib.sha256(row.raw).hexdigest()
     kept = contract.in_order(vars(record))
     return _Accepted(kept, row.line, row.raw, sha256, tuple(assumed), tuple(notes))
@@ -271,15 +356,15 @@ def _unknown_note(name: str, contract: _Contract) -> str:
     return notes[name]
 
 
-def _reject(row: BadRow, source: str) -> Reject:
+def _reject(row: BadRow, contract: _Contract) -> Reject:
     return Reject(
-        file=source,
+        file=contract.source,
         line=row.line,
         field=shown(row.field),
         value=shown(row.value),
         reason=row.reason,
         row_sha256=hashlib.sha256(row.raw).hexdigest(),
-        raw=row.raw.decode(errors="backslashreplace"),
+        raw=row.raw.decode(contract.encoding, errors="backslashreplace"),
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
 
-from hengjian.records.models import CONTRACT_FAULT
+from hengjian.records.fields import CONTRACT_FAULT
 
 MAX_VALUE_CHARACTERS = 200
 _MAX_FAULTS = 5
+_QUOTED = re.compile("'([^']*)'")
 
 _REASONS = {
     "missing": "缺少必填字段",
@@ -22,12 +24,14 @@ _REASONS = {
     "list_type": "应为列表",
     "dict_type": "应为“名称: 值”的映射",
     "model_type": "应为“名称: 值”的映射",
+    "too_short": "列表的项数不符",
+    "too_long": "列表的项数不符",
 }
 
 
 def first_fault(error: ValidationError) -> tuple[str, object, str]:
     """Return field, value and reason of the first fault; the reason names the further ones."""
-    faults = error.errors(include_url=False, include_context=False)
+    faults = error.errors(include_url=False)
     field, reason = _field(faults[0]), reason_of(faults[0])
     for fault in faults[1:_MAX_FAULTS]:
         reason += f"；{_field(fault)}：{reason_of(fault)}"
@@ -42,6 +46,8 @@ def reason_of(fault: Any) -> str:
     """Return the Chinese reason of one pydantic fault; an unforeseen one keeps its own words."""
     if fault["type"] == CONTRACT_FAULT:
         return str(fault["msg"])
+    if fault["type"] == "literal_error":
+        return f"应为以下之一：{'、'.join(_QUOTED.findall(fault['ctx']['expected']))}"
     return _REASONS.get(fault["type"], f"不合要求：{fault['msg']}")
 
 

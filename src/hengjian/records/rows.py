@@ -7,14 +7,23 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from hengjian.errors import HengjianError
+from hengjian.records.encodings import UTF_8
 from hengjian.records.lines import KEPT_BYTES, MAX_ROW_BYTES, TOO_LONG, Line, read_lines
+
+_PARQUET_ROWS = 64
+_MAX_GROUP_BYTES = 512 * 1024 * 1024
+_MAX_RATIO = 200
+# Names in a broken schema need not be text.
+_PARQUET_FAULTS = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
 @dataclass(frozen=True)
@@ -26,12 +35,14 @@ class Layout:
         schema: Arrow schema of the kind's contract.
         needed: Fields that the file itself must hold: required and not assumed.
         rename: Contract field by source column.
+        encoding: Of a CSV file; other formats have their own.
     """
 
     path: Path
     schema: pa.Schema
     needed: frozenset[str]
     rename: Mapping[str, str]
+    encoding: str
 
 
 class Row(NamedTuple):
@@ -78,7 +89,7 @@ def json_rows(layout: Layout) -> Iterator[Row | BadRow]:
 
 
 def csv_rows(layout: Layout) -> Iterator[Row | BadRow]:
-    """Yield the rows of UTF-8 CSV with a header; an empty cell is an absent value.
+    """Yield the rows of CSV with a header; an empty cell is an absent value.
 
     Cells of lists and maps hold JSON.
 
@@ -86,12 +97,12 @@ def csv_rows(layout: Layout) -> Iterator[Row | BadRow]:
         HengjianError: The file can't be read, or its header is broken, names a field twice, or
             lacks a needed one.
     """
-    records = _csv_records(layout.path)
+    records = _csv_records(layout.path, layout.encoding)
     columns = _columns(next(records, None), layout)
     decoders = [_cell_decoder(layout.schema, column) for column in columns]
     for record in records:
         try:
-            cells = _cells(record, len(columns))
+            cells = _cells(record, len(columns), layout.encoding)
             values = {
                 column: decode(column, cell)
                 for column, decode, cell in zip(columns, decoders, cells, strict=True)
@@ -103,16 +114,92 @@ def csv_rows(layout: Layout) -> Iterator[Row | BadRow]:
             yield Row(record.line, record.raw, values)
 
 
-def csv_header(path: Path) -> list[str]:
+def csv_header(path: Path, encoding: str) -> list[str]:
     """Return a CSV file's header as it stands there; empty where the file is empty."""
-    header = next(_csv_records(path), None)
+    header = next(_csv_records(path, encoding), None)
     return header.cells if header else []
+
+
+def parquet_rows(layout: Layout) -> Iterator[Row | BadRow]:
+    """Yield the rows of a Parquet file; each row's bytes are its JSON, its line is its number.
+
+    Raises:
+        HengjianError: Not a Parquet file, one that would fill the memory, or a schema that names a
+            field twice or lacks a needed one.
+    """
+    file = _parquet_file(layout.path)
+    _columns(_CsvRecord(1, b"", file.schema_arrow.names, None), layout)
+    number = 0
+    try:
+        for batch in file.iter_batches(_PARQUET_ROWS):
+            # Row by row: a short dictionary can stand for texts that together fill the memory.
+            for position in range(batch.num_rows):
+                number += 1
+                yield _parquet_row(number, batch.slice(position, 1), layout)
+    except _PARQUET_FAULTS as error:
+        yield BadRow(number + 1, b"", f"Parquet数据损坏：{error}")
+
+
+def _parquet_file(path: Path) -> pq.ParquetFile:
+    try:
+        file = pq.ParquetFile(path)
+        texts = [f.name for f in file.schema_arrow if pa.types.is_string(f.type)]
+        file = pq.ParquetFile(path, read_dictionary=texts)
+    except _PARQUET_FAULTS as error:
+        raise HengjianError(f"不是可读的Parquet文件：{error}", path=path) from None
+    # Only the sizes of whole groups are asked for: pyarrow's view of a broken column chunk ends the
+    # process.
+    packed = path.stat().st_size
+    for index in range(file.metadata.num_row_groups):
+        size = file.metadata.row_group(index).total_byte_size
+        if size > _MAX_GROUP_BYTES or size > max(MAX_ROW_BYTES, _MAX_RATIO * packed):
+            raise HengjianError(
+                f"第 {index + 1} 个行组展开后过大",
+                path=path,
+                hint=f"请用不超过 {_MAX_GROUP_BYTES // 1024 // 1024} MiB 的行组另存",
+            )
+    return file
+
+
+def _parquet_row(number: int, row: pa.RecordBatch, layout: Layout) -> Row | BadRow:
+    raw = b""
+    try:
+        [values] = row.to_pylist(maps_as_pydicts="strict")
+        raw = _canonical(values)
+        if len(raw) > MAX_ROW_BYTES:
+            return BadRow(number, raw[:KEPT_BYTES], TOO_LONG)
+        return Row(number, raw, _renamed(_object(raw), layout.rename))
+    except _RowError as fault:
+        return BadRow(number, raw, fault.reason, fault.field, fault.value)
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
+        return BadRow(number, raw, f"含无法读取的值：{error}")
+
+
+def _canonical(values: dict[str, Any]) -> bytes:
+    text = json.dumps(
+        values,
+        ensure_ascii=False,
+        allow_nan=False,
+        separators=(",", ":"),
+        sort_keys=True,
+        default=_json_value,
+    )
+    return text.encode()
+
+
+def _json_value(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(type(value).__name__)
 
 
 FORMATS: dict[str, Callable[[Layout], Iterator[Row | BadRow]]] = {
     ".jsonl": json_rows,
     ".ndjson": json_rows,
     ".csv": csv_rows,
+    ".parquet": parquet_rows,
 }
 
 
@@ -120,11 +207,12 @@ def _without_terminator(data: bytes) -> bytes:
     return data.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def _decoded(raw: bytes) -> str:
+def _decoded(raw: bytes, encoding: str = UTF_8) -> str:
     try:
-        return raw.decode()
+        return raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise _RowError(f"不是UTF-8编码（第 {error.start + 1} 字节）") from None
+        reason = f"不是{encoding.upper()}编码（第 {error.start + 1} 字节）"
+        raise _RowError(reason) from None
 
 
 def _object(raw: bytes) -> dict[str, Any]:
@@ -184,7 +272,8 @@ class _CsvRecord(NamedTuple):
 class _Taken:
     """The lines that the csv module has taken for the record in hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
         self.line = 0
         self.raw = bytearray()
 
@@ -200,13 +289,18 @@ class _Taken:
         if len(self.raw) > MAX_ROW_BYTES:
             del self.raw[KEPT_BYTES:]
             raise _RowError(TOO_LONG)
-        return line.data.decode(errors="surrogateescape")
+        try:
+            return line.data.decode(self.encoding)
+        except UnicodeDecodeError:
+            # The row is rejected whole. A lenient decoder could take a quote for part of a
+            # character, and so shift the rows after it; Latin-1 leaves every ASCII byte alone.
+            return line.data.decode("latin-1")
 
 
-def _csv_records(path: Path) -> Iterator[_CsvRecord]:
+def _csv_records(path: Path, encoding: str) -> Iterator[_CsvRecord]:
     # The module's own limit is 128 KiB a cell, less than many a detail text.
     csv.field_size_limit(MAX_ROW_BYTES)
-    taken = _Taken()
+    taken = _Taken(encoding)
     reader = csv.reader(map(taken.take, read_lines(path)), strict=True)
     while True:
         taken.reset()
@@ -238,7 +332,7 @@ def _columns(header: _CsvRecord | None, layout: Layout) -> list[str]:
     if header is None:
         raise HengjianError("文件是空的，没有表头", path=layout.path, line=1)
     try:
-        names = [name.strip() for name in _cells(header, len(header.cells))]
+        names = [name.strip() for name in _cells(header, len(header.cells), layout.encoding)]
     except _RowError as fault:
         raise HengjianError(
             f"无法读取表头：{fault.reason}",
@@ -264,10 +358,10 @@ def _columns(header: _CsvRecord | None, layout: Layout) -> list[str]:
     return columns
 
 
-def _cells(record: _CsvRecord, count: int) -> list[str]:
+def _cells(record: _CsvRecord, count: int, encoding: str) -> list[str]:
     if record.fault:
         raise _RowError(record.fault)
-    _decoded(record.raw)
+    _decoded(record.raw, encoding)
     if len(record.cells) != count:
         raise _RowError(f"应有 {count} 格，实有 {len(record.cells)} 格")
     return record.cells

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from hengjian.law.resolve import SHANGHAI, Resolution, resolve
-from hengjian.records.kinds import Kind
-from hengjian.text.matcher import Matcher
+from hengjian.records.kinds import Kind, column_of
+from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Matcher
 from hengjian.violations.condition import Truth
 from hengjian.violations.condition import evaluate as evaluate_condition
 from hengjian.violations.finding import OUTCOME, digest, lead_key
@@ -23,6 +23,8 @@ from hengjian.violations.selection import evaluate as evaluate_selection
 
 Record = Mapping[str, Any]
 _Decision = tuple[Truth, list[Span], list[str]]
+# Times at which somebody looked; all others are told by the record itself.
+_SEEN = frozenset({"captured_at", "observed_at"})
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class RuleRunner:
     Args:
         kind: The kind.
         rules: The rules to run; those that do not apply to the kind are left out.
-        seeded: record_ids of planted test records.
+        seeded: ids of planted test records.
     """
 
     kind: Kind
@@ -47,14 +49,16 @@ class RuleRunner:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The contract's columns that the rules and their findings need."""
-        named = {name.partition(".")[0] for rule in self.applicable for name in rule.fields()}
-        about = {"record_id", "platform", "item_id", "url", "shop_id", "region", "attributes"}
-        wanted = named | about | {*self.kind.text_fields, self.kind.observed_field}
+        named = {name for rule in self.applicable for name in rule.fields()}
+        about = {"record_id", "platform", "shop_id", "region", "attributes"}
+        texts = {column_of(name) for name in named.union(self.kind.text_fields)}
+        wanted = about | texts | {*self.kind.id_fields, self.kind.observed_field}
         return tuple(name for name in self.kind.schema.names if name in wanted)
 
     @cached_property
     def _matcher(self) -> Matcher:
-        return Matcher(word for rule in self.applicable for word in rule.vocabulary())
+        words = (word for rule in self.applicable for word in rule.vocabulary())
+        return Matcher(words, EXACT | PLAIN_DISGUISES)
 
     @cached_property
     def _without_words(self) -> dict[tuple[str, frozenset[str]], _Decision]:
@@ -89,7 +93,7 @@ class RuleRunner:
 
     def _row(self, record: Record) -> Row:
         texts = _texts(record, self._texts_read)
-        searched = {name for name in texts if name.partition(".")[0] == "attributes"}
+        searched = {name for name in texts if "." in name}
         return Row(
             kind=self.kind.name,
             searched=frozenset(searched.union(self.kind.text_fields)),
@@ -109,8 +113,8 @@ class RuleRunner:
             conduct, known = _conduct(record, self.kind)
             law = resolve(rule.legal_basis, conduct, conduct)
             if not law.provisions:
-                return None, [{"reason": "not_in_force", "field": self.kind.observed_field}]
-            return self._finding(rule, row, record, spans, law, known), []
+                return None, [{"reason": "not_in_force", "field": self.kind.observed_field or ""}]
+            return self._finding(rule, row, record, spans, law, conduct, known), []
         except Exception as error:  # noqa: BLE001 - coverage shows it, the other rules go on
             return None, [{"reason": "failed", "field": f"{type(error).__name__}: {error}"}]
 
@@ -132,13 +136,14 @@ class RuleRunner:
         record: Record,
         spans: Sequence[Span],
         law: Resolution,
+        conduct: dt.datetime | None,
         known: str,
     ) -> dict[str, Any]:
-        conduct = record[self.kind.observed_field]
+        record_id, platform = self.kind.record_id(record), record.get("platform")
         subject_kind = rule.subject.get(self.kind.name, self.kind.name)
-        subject_id = record["shop_id"] if subject_kind == "shop" else None
+        subject_id = record.get("shop_id") if subject_kind == "shop" else None
         if subject_id is None:
-            subject_kind, subject_id = self.kind.name, own_id(record, self.kind.name)
+            subject_kind, subject_id = self.kind.name, self.kind.own_id(record)
         window = f"{conduct.astimezone(SHANGHAI):%Y-%m}" if conduct else "unknown"
         texts = [row.texts[span.fieldname][span.start : span.end] for span in spans]
         words = "”“".join(dict.fromkeys(texts))
@@ -153,16 +158,16 @@ class RuleRunner:
                     [[s.fieldname, s.start, s.end, s.layer] for s in spans],
                 ]
             ),
-            "lead_key": lead_key(rule.id, record["platform"], subject_kind, subject_id, window),
+            "lead_key": lead_key(rule.id, platform, subject_kind, subject_id, window),
             "input_sha256": record["_input_sha256"],
             "row_sha256": record["_row_sha256"],
-            "seeded": record["record_id"] in self.seeded,
+            "seeded": record_id in self.seeded,
             "violation": rule.id,
             "subject_kind": subject_kind,
             "subject_id": subject_id,
-            "record_ids": [record["record_id"]],
-            "platform": record["platform"],
-            "shop_id": record["shop_id"],
+            "record_ids": [record_id],
+            "platform": platform,
+            "shop_id": record.get("shop_id"),
             "operator_id": None,
             "region": record.get("region"),
             "severity": rule.severity,
@@ -182,7 +187,7 @@ class RuleRunner:
             "ladder": rule.ladder,
             "evidence": [
                 {
-                    "record_id": record["record_id"],
+                    "record_id": record_id,
                     "field": span.fieldname,
                     "start": span.start,
                     "end": span.end,
@@ -197,15 +202,11 @@ class RuleRunner:
         }
 
 
-def own_id(record: Record, kind: str) -> str:
-    """Return a record's own id as a subject: what stays the same when it is captured again."""
-    if kind == "listing":
-        return str(record["item_id"] or record["url"] or record["record_id"])
-    return str(record["record_id"])
-
-
 def _texts(record: Record, wanted: Iterable[str]) -> dict[str, str]:
-    """Return the texts of a record by field; a map's entries stand as `attributes.NAME`."""
+    """Return the texts of a record by field.
+
+    A map's entries stand as `attributes.NAME`, those of a list as `segments[0].text`.
+    """
     texts = {
         name: record[name]
         for name in sorted(wanted)
@@ -214,7 +215,17 @@ def _texts(record: Record, wanted: Iterable[str]) -> dict[str, str]:
     for name, value in (record.get("attributes") or {}).items():
         if value is not None:
             texts[f"attributes.{name}"] = value
+    for name in sorted(wanted):
+        column, entries, part = name.partition("[].")
+        if entries:
+            texts.update(_entries(record, column, part))
     return texts
+
+
+def _entries(record: Record, column: str, part: str) -> Iterator[tuple[str, str]]:
+    for index, entry in enumerate(record.get(column) or ()):
+        if entry[part] is not None:
+            yield f"{column}[{index}].{part}", entry[part]
 
 
 def _decide(rule: Rule, row: Row) -> _Decision:
@@ -240,9 +251,10 @@ def _inside(span: Span, other: Span) -> bool:
 
 def _conduct(record: Record, kind: Kind) -> tuple[dt.datetime | None, str]:
     """Return when the conduct took place, and how that is known."""
-    when = record[kind.observed_field]
+    field = kind.observed_field
+    when = record[field] if field else None
     if when is None:
         return None, "unknown"
-    if kind.observed_field in (record["_assumed"] or ()):
+    if field in (record["_assumed"] or ()):
         return when, "assumed"
-    return when, "captured" if kind.observed_field == "captured_at" else "stated"
+    return when, "captured" if field in _SEEN else "stated"

@@ -1,14 +1,15 @@
-"""The contract of each kind of record: one pydantic model a kind.
+"""The types of which the contracts of all kinds are made.
 
-Whatever is absent is unknown (None), never "no". Values are checked strictly; the few liberties
-that sources need (a number as an id, a time without zone) are told through the validation context,
-a list that gathers one Chinese note for each liberty taken.
+Values are checked strictly; the few liberties that sources need (a number as an id, a time without
+zone) are told through the validation context, a list that gathers one Chinese note for each liberty
+taken. Each type says in JSON Schema what it takes.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from pydantic import (
     PlainValidator,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
@@ -38,6 +40,7 @@ _TIME = re.compile(rf"{_DATE}([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)
 _DATE_LENGTH = len("2026-11-05")
 _NO_ZONE = "无时区，按Asia/Shanghai读取"
 _DATE_ONLY = "只有日期，按Asia/Shanghai当日00:00读取"
+_DAY_OF_TIME = "时间，取其Asia/Shanghai的日期"
 
 
 def _fault(reason: str) -> PydanticCustomError:
@@ -102,6 +105,24 @@ def _rating(value: object) -> float:
     return float(rating)
 
 
+def _measure(value: object) -> float:
+    number = _number(value)
+    if number < 0:
+        raise _fault("数值不能为负")
+    return _finite(number)
+
+
+def _degrees(value: object) -> float:
+    return _finite(_number(value))
+
+
+def _finite(number: Decimal) -> float:
+    converted = float(number)
+    if not math.isfinite(converted):
+        raise _fault("数值超出范围")
+    return converted
+
+
 def _time(value: object, info: ValidationInfo) -> datetime:
     if isinstance(value, datetime) and value.tzinfo:
         return value
@@ -119,6 +140,22 @@ def _time(value: object, info: ValidationInfo) -> datetime:
         raise _fault("没有这个时间") from None
 
 
+def _day(value: object, info: ValidationInfo) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _TIME.fullmatch(value.strip()):
+        raise _fault("应为日期，如 2026-11-05")
+    text = value.strip()
+    if len(text) > _DATE_LENGTH:
+        day = _time(text, info).astimezone(SHANGHAI).date()
+        _note(info, _DAY_OF_TIME)
+        return day
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _fault("没有这个日期") from None
+
+
 def _attributes(value: object) -> object:
     if not isinstance(value, dict):
         return value
@@ -133,102 +170,55 @@ def _attribute_text(value: object) -> str | None:
     raise _fault("属性的值应为文字或数字")
 
 
+_NUMBER_SCHEMA = {"type": ["number", "string"], "minimum": 0}
+_COUNT_SCHEMA = {"type": ["integer", "string"], "minimum": 0}
+
 # pydantic looks for half surrogate pairs, which no file can hold, only in constrained text.
 Text = Annotated[str, StringConstraints(min_length=0)]
 RequiredText = Annotated[str, StringConstraints(pattern=r"\S")]
-Id = Annotated[Text, BeforeValidator(_id_text)]
-RequiredId = Annotated[RequiredText, BeforeValidator(_id_text)]
-Money = Annotated[Decimal, PlainValidator(_money)]
-Count = Annotated[int, PlainValidator(_count)]
-Rating = Annotated[float, PlainValidator(_rating)]
-Time = Annotated[datetime, PlainValidator(_time)]
+Id = Annotated[Text, BeforeValidator(_id_text), WithJsonSchema({"type": ["string", "integer"]})]
+RequiredId = Annotated[
+    RequiredText,
+    BeforeValidator(_id_text),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": r"\S"}),
+]
+Money = Annotated[Decimal, PlainValidator(_money), WithJsonSchema(_NUMBER_SCHEMA)]
+Count = Annotated[int, PlainValidator(_count), WithJsonSchema(_COUNT_SCHEMA)]
+Measure = Annotated[float, PlainValidator(_measure), WithJsonSchema(_NUMBER_SCHEMA)]
+Degrees = Annotated[float, PlainValidator(_degrees), WithJsonSchema({"type": ["number", "string"]})]
+Rating = Annotated[
+    float,
+    PlainValidator(_rating),
+    WithJsonSchema(
+        {"type": ["number", "string"], "minimum": _LOWEST_RATING, "maximum": _HIGHEST_RATING}
+    ),
+]
+Time = Annotated[
+    datetime,
+    PlainValidator(_time),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 # A null value is a label whose value is unknown; that differs from a label that isn't there.
-Attributes = Annotated[dict[Text, Text | None], BeforeValidator(_attributes)]
+Attributes = Annotated[
+    dict[Text, Text | None],
+    BeforeValidator(_attributes),
+    WithJsonSchema(
+        {"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}}
+    ),
+]
+Flags = dict[Text, bool | None]
+
+# One wrong item is enough to reject a row, and a hostile list has millions.
+Texts = Annotated[list[Text], Field(fail_fast=True)]
+Ids = Annotated[list[Id], Field(fail_fast=True)]
+NumberAsText = BeforeValidator(_id_text)
 
 
 class Record(BaseModel):
     """What all kinds share: strict types, fields outside the contract left aside."""
 
     model_config = ConfigDict(strict=True, extra="ignore", validate_assignment=True)
-
-
-class Option(Record):
-    """One choice that a listing's page offers.
-
-    Attributes:
-        name: As shown; None: unknown.
-        price: Yuan; None: unknown.
-        preselected: Ticked before the buyer did anything; None: unknown.
-        required: The buyer can't order without it; None: unknown.
-    """
-
-    name: Text | None = None
-    price: Money | None = None
-    preselected: bool | None = None
-    required: bool | None = None
-
-
-# One wrong item is enough to reject a row, and a hostile list has millions.
-Texts = Annotated[list[Text], Field(fail_fast=True)]
-Options = Annotated[list[Option], Field(fail_fast=True)]
-
-
-class Listing(Record):
-    """商品信息: one item as a platform showed it.
-
-    Attributes:
-        captured_at: When the page was seen, UTC.
-        price: What is asked, yuan.
-        list_price: The struck-out or reference price, yuan.
-        attributes: Labels on the page by name, such as 执行标准.
-        attributes_complete: True: `attributes` holds all that the page shows.
-        images: Paths of pictures.
-        sales_count: Units sold as the page claims.
-        region: GB/T 2260 code or Chinese name, as given.
-    """
-
-    record_id: RequiredId
-    platform: RequiredText
-    shop_id: Id | None = None
-    shop_name: Text | None = None
-    item_id: Id | None = None
-    url: Text | None = None
-    captured_at: Time | None = None
-    title: RequiredText
-    text: Text | None = None
-    category: Text | None = None
-    price: Money | None = None
-    list_price: Money | None = None
-    attributes: Attributes | None = None
-    attributes_complete: bool | None = None
-    images: Texts | None = None
-    options: Options | None = None
-    sales_count: Count | None = None
-    region: Text | None = None
-    ships_from: Text | None = None
-
-
-class Review(Record):
-    """评价: what one user wrote about one item.
-
-    Attributes:
-        rating: 1 (worst) to 5.
-        created_at: When it was posted, UTC.
-        device_id: Read for groups only.
-        ip_prefix: Read for groups only.
-    """
-
-    record_id: RequiredId
-    platform: RequiredText
-    shop_id: RequiredId
-    item_id: RequiredId
-    user_id: RequiredId
-    rating: Rating | None = None
-    text: Text | None = None
-    created_at: Time
-    order_id: Id | None = None
-    device_id: Text | None = None
-    ip_prefix: Text | None = None
 
 
 def assumed_value(model: type[BaseModel], field: str, value: object) -> Any:
