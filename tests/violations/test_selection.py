@@ -59,6 +59,8 @@ def test_a_test_of_the_kind() -> None:
     group = {"kind": "review", "any_field|contains": ["好"]}
     assert _found(group, title="好")[0] is False
     assert _found(group, kind="review", text="好")[0] is True
+    several = {**group, "kind": ["review", "listing"]}
+    assert _found(several, text="好")[0] is True
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,8 @@ def test_missing_fields_are_told() -> None:
         ({"any_field|contains": [" "]}, ("s", "any_field|contains", 0)),
         ({"any_field|contains": []}, ("s", "any_field|contains")),
         ({"any_field": ["最佳"]}, ("s", "any_field")),
-        ({"kind": ["review"]}, ("s", "kind")),
+        ({"kind": []}, ("s", "kind")),
+        ({"kind": [1]}, ("s", "kind")),
         ([CLAIM, {"any_field|contains": [7]}], ("s", 1, "any_field|contains", 0)),
     ],
 )

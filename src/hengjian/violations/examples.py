@@ -51,7 +51,8 @@ def example_batch(
             pa.field("_assumed", pa.list_(pa.string())),
         ]
     )
-    rows = [{"record_id": "example", **record, **provenance} for record in records]
+    named = {kind.id_fields[-1]: "example"}
+    rows = [{**named, **record, **provenance} for record in records]
     return pa.RecordBatch.from_pylist(rows, schema=schema).select(columns)
 
 

@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -120,6 +122,13 @@ class Rule:
         for selection in self.selections.values():
             for test in selection.tests():
                 yield from test.vocabulary()
+
+    @cached_property
+    def key_words(self) -> frozenset[str]:
+        """The words without any of which no selection can hold by its words."""
+        tests = chain.from_iterable(selection.tests() for selection in self.selections.values())
+        words = (test.words for test in tests if isinstance(test, WordTest))
+        return frozenset(chain.from_iterable(words))
 
     def fields(self) -> set[str]:
         """Return the fields that the rule names, `any_field` left out."""
@@ -290,8 +299,8 @@ class _Checker:
         for name, selection in selections.items():
             for test in selection.tests():
                 if isinstance(test, KindTest):
-                    if test.kind not in self.form.applies_to:
-                        self._report(("detect", name), f"applies_to 中没有 {test.kind}")
+                    for kind in sorted(test.kinds - set(self.form.applies_to)):
+                        self._report(("detect", name), f"applies_to 中没有 {kind}")
                 elif test.fieldname != ANY_FIELD and not self._known_field(test.fieldname):
                     self._report(("detect", name), f"记录没有文字字段 {test.fieldname}")
 

@@ -120,7 +120,7 @@ class RuleRunner:
 
     def _decided(self, rule: Rule, row: Row) -> _Decision:
         """Decide a rule; most rows hold none of its words, so that only their fields matter."""
-        if row.hits:
+        if not row.terms.isdisjoint(rule.key_words):
             return _decide(rule, row)
         # Sellers invent attribute names; that there is one is all that can matter here.
         read = self._texts_read
@@ -224,7 +224,8 @@ def _texts(record: Record, wanted: Iterable[str]) -> dict[str, str]:
 
 def _entries(record: Record, column: str, part: str) -> Iterator[tuple[str, str]]:
     for index, entry in enumerate(record.get(column) or ()):
-        if entry[part] is not None:
+        # What the audience of a live show says is no claim of the one who sells there.
+        if entry[part] is not None and entry.get("speaker") != "audience":
             yield f"{column}[{index}].{part}", entry[part]
 
 

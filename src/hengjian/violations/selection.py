@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -46,21 +47,21 @@ class WordTest:
     fieldname: str
     words: frozenset[str]
     inside: frozenset[str] = frozenset()
-    after: Neighbours = Neighbours()
-    before: Neighbours = Neighbours()
+    after: tuple[Neighbours, ...] = ()
+    before: tuple[Neighbours, ...] = ()
     near: tuple[Neighbours, ...] = ()
 
     def vocabulary(self) -> Iterable[str]:
         """Return every word that the matcher must look for."""
-        near = chain.from_iterable(neighbours.words for neighbours in self.near)
-        return chain(self.words, self.inside, self.after.words, self.before.words, near)
+        around = chain(self.after, self.before, self.near)
+        return chain(self.words, self.inside, *(neighbours.words for neighbours in around))
 
 
 @dataclass(frozen=True)
 class KindTest:
-    """A test of the record's kind."""
+    """A test of the record's kind: one of these."""
 
-    kind: str
+    kinds: frozenset[str]
 
     def vocabulary(self) -> Iterable[str]:
         """Return every word that the matcher must look for: none."""
@@ -107,6 +108,11 @@ class Row:
     texts: Mapping[str, str]
     hits: Mapping[str, Sequence[Hit]] = field(default_factory=dict)
 
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """The words that were found, wherever they stand."""
+        return frozenset(hit.term for hits in self.hits.values() for hit in hits)
+
 
 def evaluate(selection: Selection, row: Row) -> tuple[Truth, list[Span]]:
     """Return whether a selection holds for a row, unknown if a field is missing, and where."""
@@ -123,7 +129,7 @@ def evaluate(selection: Selection, row: Row) -> tuple[Truth, list[Span]]:
 
 def _test(test: Test, row: Row) -> tuple[Truth, list[Span]]:
     if isinstance(test, KindTest):
-        return row.kind == test.kind, []
+        return row.kind in test.kinds, []
     names = row.searched if test.fieldname == ANY_FIELD else {test.fieldname}
     present = [name for name in row.texts if name in names]
     if not present:
@@ -165,8 +171,8 @@ def _company(hit: Hit, neighbours: Neighbours, hits: Sequence[Hit], text: str) -
 def _excused(test: WordTest, hit: Hit, hits: Sequence[Hit], text: str) -> bool:
     return any(
         (other.term in test.inside and other.start <= hit.start and hit.end <= other.end)
-        or (other.term in test.after.words and _leads(other, hit, text, test.after.within))
-        or (other.term in test.before.words and _leads(hit, other, text, test.before.within))
+        or any(other.term in n.words and _leads(other, hit, text, n.within) for n in test.after)
+        or any(other.term in n.words and _leads(hit, other, text, n.within) for n in test.before)
         for other in hits
     )
 
@@ -210,14 +216,18 @@ def _parse_group(group: Any, location: Location, report: Report) -> tuple[Test, 
         report(location, "选择项应为映射，如 {any_field|contains: [词]}")
         return ()
     unless = _mapping(group.get("unless", {}), (*location, "unless"), report)
-    readers = {"inside": _words, "after": _neighbours, "before": _neighbours}
+    readers: dict[str, Callable[[Any, Location, Report], Any]] = {
+        "inside": _words,
+        "after": _around,
+        "before": _around,
+    }
     guards: dict[str, Any] = {
         name: reader(unless.pop(name), (*location, "unless", name), report)
         for name, reader in readers.items()
         if name in unless
     }
     if "near" in group:
-        guards["near"] = _company_needed(group["near"], (*location, "near"), report)
+        guards["near"] = _around(group["near"], (*location, "near"), report)
     for key in unless:
         report((*location, "unless", key), "不认识的键，可用 inside、after、before")
     tests = [
@@ -234,9 +244,10 @@ def _parse_test(
     key: Any, value: Any, location: Location, guards: Mapping[str, Any], report: Report
 ) -> Test | None:
     if key == "kind":
-        if isinstance(value, str):
-            return KindTest(value)
-        report(location, "kind 应为一种记录的名称")
+        kinds = [value] if isinstance(value, str) else value
+        if isinstance(kinds, list) and kinds and all(isinstance(kind, str) for kind in kinds):
+            return KindTest(frozenset(kinds))
+        report(location, "kind 应为记录种类的名称或其列表")
         return None
     name, _, modifier = str(key).partition("|")
     if modifier != "contains":
@@ -258,7 +269,7 @@ def _words(value: Any, location: Location, report: Report) -> frozenset[str]:
     return frozenset(item for item in items if isinstance(item, str) and item.strip())
 
 
-def _company_needed(value: Any, location: Location, report: Report) -> tuple[Neighbours, ...]:
+def _around(value: Any, location: Location, report: Report) -> tuple[Neighbours, ...]:
     if isinstance(value, list):
         return tuple(_neighbours(v, (*location, i), report) for i, v in enumerate(value))
     return (_neighbours(value, location, report),)
