@@ -127,10 +127,12 @@ def test_the_matcher_alone_writes_a_row_for_every_hit(tmp_path: Path) -> None:
 
 def test_a_line_that_cannot_be_matched_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     texts, terms, out = tmp_path / "in.jsonl", tmp_path / "terms.txt", tmp_path / "out.jsonl"
-    texts.write_text('{"t": 7}\n{broken\n{"t": "最佳"}\n', encoding="utf-8")
+    rows = ['{"t": 7}', "{broken", '{"t": "最佳"}', '{"t": "\\ud800"}']
+    texts.write_text("\n".join(rows) + "\n", encoding="utf-8")
     terms.write_text("最佳\n", encoding="utf-8")
     done = _run("text", "match", texts, "--terms", terms, "--field", "t", "--out", out)
     assert done.returncode == 1
     assert f"{texts}:1" in done.stderr
     assert f"{texts}:2" in done.stderr
+    assert f"{texts}:4" in done.stderr
     assert len(out.read_text(encoding="utf-8").splitlines()) == 1

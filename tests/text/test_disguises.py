@@ -87,6 +87,11 @@ def test_every_span_lies_in_the_text_and_is_told_once(text: str) -> None:
     assert len({(hit.term, hit.start, hit.end) for hit in hits}) == len(hits)
 
 
+@given(st.text())
+def test_any_text_at_all_can_be_searched(text: str) -> None:
+    assert all(text[hit.start : hit.end] for hit in EVERYTHING.find(text))
+
+
 @given(DISGUISED)
 def test_more_layers_never_lose_an_exact_hit(text: str) -> None:
     exact = PLAIN.find(text)

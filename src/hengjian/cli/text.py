@@ -104,6 +104,15 @@ def _texts(path: Path, field: str) -> Iterator[tuple[int, str, str]]:
             continue
         value = row.get(field) if isinstance(row, dict) else None
         if isinstance(value, str):
-            yield number, value, ""
+            yield number, value, "" if _is_text(value) else "含无法编码的字符"
         elif not isinstance(row, dict) or value is not None:
             yield number, "", f"字段 {field} 应为文字"
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a string can be written down: JSON can escape half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
