@@ -124,8 +124,9 @@ class Matcher:
             raise ValueError("a term must not be empty")
         self._layers = layers
         self._gates = gates or Gates()
-        self._exact = _Index((fold(term), term) for term in self._terms)
-        chinese = [(f, t) for t in self._terms if len(f := fold(t)) > 1 and is_chinese(f)]
+        self._folded = {term: fold(term) for term in self._terms}
+        self._exact = _Index((folded, term) for term, folded in self._folded.items())
+        chinese = [(f, t) for t, f in self._folded.items() if len(f) > 1 and is_chinese(f)]
         self._chinese = _Index(chinese if "inserted" in layers else ())
         self._split = _Index(
             (form, term) for f, term in chinese if "split" in layers for form in split_forms(f)
@@ -207,7 +208,7 @@ class Matcher:
         for term, first, last in self._sounds.find(sounds):
             pieces = [folded[start:end] for start, end in places[first:last]]
             start, end = places[first][0], places[last - 1][1]
-            layer = _sound_layer(fold(term), pieces)
+            layer = _sound_layer(self._folded[term], pieces)
             if layer is None or layer not in self._layers or _broken(folded[start:end]):
                 continue
             if layer == "homophone" and not self._by_ear(term, folded, start, end):
@@ -227,7 +228,7 @@ class Matcher:
                 window = folded[start : start + length]
                 for term in self._orders.get("".join(sorted(window)), ()):
                     end = start + length
-                    if window != fold(term) and (
+                    if window != self._folded[term] and (
                         strangeness(folded, start, end) >= self._gates.swap
                     ):
                         yield Hit(term, start, end, "swap")
@@ -263,15 +264,14 @@ class Matcher:
                 continue
             terms = {t for key in family(character) for t in self._looks.get(key, ())}
             for term in terms:
-                end, plain = start + len(term), fold(term)
+                end, plain = start + len(term), self._folded[term]
                 observed = folded[start:end]
                 if len(observed) < len(term) or observed == plain:
                     continue
-                if not all(
-                    a == b or look_alike(a, b) for a, b in zip(observed, plain, strict=True)
-                ):
+                other = [(a, b) for a, b in zip(observed, plain, strict=True) if a != b]
+                if not all(look_alike(a, b) for a, b in other):
                     continue
-                rare = sum(a != b and is_rare(a) for a, b in zip(observed, plain, strict=True))
+                rare = sum(is_rare(a) for a, _ in other)
                 if rare / len(term) >= self._gates.lookalike[min(len(term), 3) - 2]:
                     yield Hit(term, start, end, "lookalike")
 
