@@ -3,6 +3,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+from hengjian.casework.labels import SUBJECTS
 from hengjian.pipeline import scan
 from hengjian.records.kinds import KINDS
 from hengjian.reports.scan_report import write_scan_report
@@ -45,6 +46,10 @@ def test_the_report_needs_nothing_from_outside(write_rows: WriteRows, tmp_path: 
     page = _page(write_rows, tmp_path)
     assert page.links == []
     assert "script" not in page.tags
+
+
+def test_every_kind_of_record_has_a_name_for_people() -> None:
+    assert all(SUBJECTS.get(name) for name in KINDS)
 
 
 def test_what_a_seller_wrote_never_becomes_markup(write_rows: WriteRows, tmp_path: Path) -> None:

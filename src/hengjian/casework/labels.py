@@ -5,22 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from hengjian.law.resolve import SHANGHAI
+from hengjian.records.kinds import KINDS
 
 FIELDS = {"title": "标题", "text": "正文", "category": "类目"}
+# A listing is a 商品 to the people whom a document addresses.
 SUBJECTS = {
+    **{kind.name: kind.title for kind in KINDS.values()},
     "listing": "商品",
-    "livestream": "直播",
-    "shop_page": "店铺页面",
-    "review": "评价",
-    "promotion": "促销",
-    "post": "帖子",
-    "message": "消息",
-    "site": "网站",
-    "app": "应用程序",
-    "complaint": "投诉举报",
-    "account": "账号",
-    "tour": "旅游线路",
-    "platform_rule": "平台规则",
     "shop": "店铺",
 }
 LAYERS = {
