@@ -189,7 +189,7 @@ def _take_in(
         raise HengjianError("证据快照的清单里没有它所依据的行")
     content = store.get(row.row_sha256)
     for words in finding["evidence"]:
-        _check_words(words, row, content)
+        row.original_of(content, words)
     home_store().put(content)
     return Incoming(finding, asdict(row))
 
@@ -205,14 +205,3 @@ def _check_form(finding: dict[str, Any]) -> None:
         raise HengjianError("含有无法保存的字符") from None
     if finding["violation"] not in all_rules():
         raise HengjianError(f"没有这条规则：{finding['violation']}")
-
-
-def _check_words(words: Mapping[str, Any], row: SnapshotRow, content: bytes) -> None:
-    try:
-        original = row.text(content, words["field"])
-    except (ValueError, AttributeError):
-        raise HengjianError("它所依据的行无法读取") from None
-    if words["record_id"] != row.record_id or original is None:
-        raise HengjianError(f"证据所指的字段 {words['field']} 不在原始记录中")
-    if original[words["start"] : words["end"]] != words["text"]:
-        raise HengjianError("证据文字与原始记录的位置不符")

@@ -544,7 +544,7 @@ def suggested_correction(lead: Lead) -> str:
     laws = dict.fromkeys(
         f"《{b['law']}》{b['article']}" for p in payloads for b in p["legal_basis"]
     )
-    shown = "".join(list(words)[:8]) + ("等" if len(words) > 8 else "")  # noqa: PLR2004
+    shown = "".join(list(words)[:WORDS_IN_DRAFT]) + ("等" if len(words) > WORDS_IN_DRAFT else "")
     return (
         f"1. 停止发布含有{shown}的内容（{rule.title}，涉及{'、'.join(laws)}）。\n"
         f"2. {rule.mend}\n"

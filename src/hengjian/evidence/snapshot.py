@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,26 @@ class SnapshotRow:
         if key is not None:
             value = value.get(key) if isinstance(value, dict) else None
         return None if value is None else str(value)
+
+    def original_of(self, content: bytes, evidence: Mapping[str, Any]) -> str:
+        """Return the original text in which an item of evidence stands.
+
+        Args:
+            content: The row's bytes, from the store.
+            evidence: The item: record_id, field, start, end, text.
+
+        Raises:
+            HengjianError: The row cannot be read, or does not hold these words at this place.
+        """
+        try:
+            original = self.text(content, evidence["field"])
+        except (ValueError, AttributeError):
+            raise HengjianError("它所依据的行无法读取") from None
+        if evidence["record_id"] != self.record_id or original is None:
+            raise HengjianError(f"证据所指的字段 {evidence['field']} 不在原始记录中")
+        if original[evidence["start"] : evidence["end"]] != evidence["text"]:
+            raise HengjianError("证据文字与原始记录的位置不符")
+        return original
 
     def _values(self, row: str) -> dict[str, Any]:
         if self.columns is None:

@@ -20,7 +20,6 @@ from hengjian.casework.labels import (
     field_name,
     moment,
 )
-from hengjian.errors import HengjianError
 from hengjian.evidence.snapshot import read_manifest
 from hengjian.evidence.store import EvidenceStore
 from hengjian.leads import HARM_NAMES, Finding
@@ -98,13 +97,11 @@ class _Quotations:
     def of(self, finding: Finding) -> list[Quotation]:
         row = self._rows[finding["row_sha256"]]
         content = self._store.get(row.row_sha256)
-        return [_quotation(item, row.text(content, item["field"])) for item in finding["evidence"]]
+        return [_quotation(item, row.original_of(content, item)) for item in finding["evidence"]]
 
 
-def _quotation(item: Mapping[str, Any], original: str | None) -> Quotation:
+def _quotation(item: Mapping[str, Any], original: str) -> Quotation:
     start, end = item["start"], item["end"]
-    if original is None or original[start:end] != item["text"]:
-        raise HengjianError("疑点的位置与原始记录不符", field=item["field"])
     return Quotation(
         field=field_name(item["field"]),
         before=("…" if start > CONTEXT else "") + original[max(0, start - CONTEXT) : start],
