@@ -118,7 +118,8 @@ def test_a_rule_is_one_file_and_is_found_without_any_other_change(tmp_path: Path
             12,
             "不认识",
         ),
-        ("any_field|contains: [榜首", "colour|contains: [榜首", "detect.claim", 12, "没有文字字段"),
+        ("any_field|contains: [榜首", "colour|contains: [榜首", "detect.claim", 12, "没有字段"),
+        ("any_field|contains: [榜首", "price|contains: [榜首", "detect.claim", 12, "没有文字字段"),
         (
             "any_field|contains: [榜首, 登顶]",
             "any_field|contains: [1]",

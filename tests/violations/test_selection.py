@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from hengjian.records.kinds import KINDS
 from hengjian.text.matcher import Matcher
-from hengjian.violations.selection import Row, Span, evaluate, missing_fields, parse_selection
+from hengjian.violations.row import Row, read_row
+from hengjian.violations.selection import Answer, Evidence, evaluate, field_of, vocabulary
+from hengjian.violations.selection_parser import parse_selection
 from hengjian.yamlfile import Location
 
 
@@ -18,18 +23,37 @@ def _faults(value: Any) -> list[tuple[Location, str]]:
 def _found(value: Any, kind: str = "listing", **texts: str) -> tuple[bool | None, list[str]]:
     assert _faults(value) == []
     selection = parse_selection(value, (), lambda *_: None)
-    matcher = Matcher(word for test in selection.tests() for word in test.vocabulary())
+    matcher = Matcher(word for test in selection.tests() for word in vocabulary(test))
     hits = {name: matcher.find(text) for name, text in texts.items()}
     row = Row(kind=kind, searched=frozenset({"title", "text"}), texts=texts, hits=hits)
-    truth, spans = evaluate(selection, row)
-    return truth, [_word(span, texts) for span in spans]
+    answer = evaluate(selection, row)
+    return answer.truth, [_word(item, texts) for item in answer.evidence]
 
 
-def _word(span: Span, texts: dict[str, str]) -> str:
-    return texts[span.fieldname][span.start : span.end]
+def _word(item: Evidence, texts: dict[str, str]) -> str:
+    return texts[item.fieldname][item.start : item.end]
+
+
+def _answer(value: Any, kind: str = "listing", **record: Any) -> Answer:
+    """Ask a selection about a record of the contract, as a scan does."""
+    assert _faults(value) == []
+    selection = parse_selection(value, (), lambda *_: None)
+    tests = list(selection.tests())
+    matcher = Matcher(word for test in tests for word in vocabulary(test))
+    wanted = {name for test in tests if (name := field_of(test)) and name != "any_field"}
+    return evaluate(selection, read_row(KINDS[kind], record, wanted, matcher.find))
+
+
+def _told(answer: Answer) -> list[tuple[str, str | None, float | None]]:
+    return [(item.layer, item.name, item.value) for item in answer.evidence]
 
 
 CLAIM = {"any_field|contains": ["最佳"]}
+BARE_TOY: dict[str, Any] = {
+    "title": "玩具",
+    "attributes": {"品牌": "某牌"},
+    "attributes_complete": True,
+}
 
 
 def test_any_field_searches_every_text_that_the_record_has() -> None:
@@ -129,13 +153,157 @@ def test_words_in_two_fields_are_not_near() -> None:
 def test_missing_fields_are_told() -> None:
     selection = parse_selection([{"category|contains": ["酒"]}, CLAIM], (), lambda *_: None)
     row = Row(kind="listing", searched=frozenset({"title", "text"}), texts={"title": "水"})
-    assert missing_fields(selection, row) == {"category"}
+    assert evaluate(selection, row).missing == {"category"}
+
+
+def test_unless_anywhere_excuses_the_whole_field_and_no_other() -> None:
+    group = {**CLAIM, "unless": {"anywhere": ["警方提醒"]}}
+    assert _found(group, text="警方提醒：所谓最佳都是假的")[0] is False
+    assert _found(group, title="最佳", text="警方提醒")[0] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "flagged"), [("并非最佳", False), ("不是最佳", False), ("非常好，最佳", True)]
+)
+def test_a_shared_context_excuses_as_if_it_stood_in_the_rule(text: str, flagged: bool) -> None:
+    assert _found({**CLAIM, "unless": {"context": ["denial"]}}, text=text)[0] is flagged
+
+
+def test_count_asks_for_different_words() -> None:
+    group = {"any_field|contains": ["甲醛", "苯", "铅"], "count": 2}
+    assert _found(group, text="苯、苯、苯")[0] is False
+    assert _found(group, text="苯和铅") == (True, ["苯", "铅"])
+
+
+def test_who_speaks_in_a_livestream_is_told_by_its_segments() -> None:
+    said = [{"speaker": "host", "text": "最佳"}, {"speaker": "audience", "text": "假货"}]
+    assert _answer(CLAIM, "livestream", segments=said).truth is True
+    fake = {"any_field|contains": ["假货"]}
+    assert _answer(fake, "livestream", segments=said).truth is False
+    assert _answer({**fake, "role": "audience"}, "livestream", segments=said).truth is True
+    assert _answer({**fake, "role": "host"}, "livestream", segments=said).truth is False
+
+
+def test_a_role_outside_of_streams_is_that_of_the_kind() -> None:
+    seller = {**CLAIM, "role": "seller"}
+    assert _answer(seller, "listing", title="最佳").truth is True
+    assert _answer(seller, "review", text="最佳").truth is False
+    assert _answer({**CLAIM, "role": ["seller", "buyer"]}, "review", text="最佳").truth is True
+
+
+@pytest.mark.parametrize(
+    ("title", "truth"),
+    [("续航900公里", True), ("续航六百公里", False), ("时速900公里/小时", False), ("九百", False)],
+)
+def test_a_measure_is_a_number_with_its_unit(title: str, truth: bool) -> None:
+    assert _answer({"title|measure": {"unit": "km", "gt": 700}}, title=title).truth is truth
+
+
+def test_a_measure_tells_its_value_and_what_it_was_held_against() -> None:
+    [item] = _answer({"title|measure": {"unit": "km", "gt": 700}}, title="续航900公里").evidence
+    assert (item.value, item.unit, item.baseline) == (900, "km", 700)
+
+
+@pytest.mark.parametrize(
+    ("price", "truth"), [(Decimal("29.9"), True), (Decimal(300), False), (None, None)]
+)
+def test_a_number_is_held_against_another_field(price: Decimal | None, truth: bool | None) -> None:
+    group = {"price|lt": {"field": "list_price", "times": 0.3}}
+    assert _answer(group, title="表", price=price, list_price=Decimal(1000)).truth is truth
+
+
+def test_a_number_of_the_law_is_that_of_the_day() -> None:
+    group = {"price|gt": {"parameter": "有奖销售.最高奖上限"}}
+    on = dt.datetime(2026, 11, 5, 2, tzinfo=dt.UTC)
+    answer = _answer(group, title="抽奖", price=Decimal(60000), captured_at=on)
+    assert _told(answer) == [("number", "售价", 60000)]
+    assert answer.evidence[0].baseline == 50000
+    unknown = _answer(group, title="抽奖", price=Decimal(60000))
+    assert unknown.truth is None
+    assert unknown.missing == {"conduct_on"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "truth"),
+    [(["SC10741018302532"], True), (["SC10741018302531"], False), ([], False), (None, None)],
+)
+def test_a_malformed_number_is_an_attempt_at_one(shown: list[str] | None, truth: object) -> None:
+    group = {"licences_shown|malformed": "food_production"}
+    assert _answer(group, "shop_page", text="店", licences_shown=shown).truth is truth
+
+
+def test_one_number_given_right_makes_up_for_another() -> None:
+    shown = ["SC10741018302532", "SC10741018302531"]
+    group = {"licences_shown|malformed": "food_production"}
+    assert _answer(group, "shop_page", text="店", licences_shown=shown).truth is False
+
+
+@pytest.mark.parametrize(
+    ("attributes", "complete", "truth"),
+    [
+        ({"品牌": "某牌"}, True, True),
+        ({"品牌": "某牌"}, None, None),
+        ({"厂名": "无", "生产地址": "某地"}, None, True),
+        ({"厂名": "某厂", "生产地址": "某地"}, None, False),
+        ({"厂名": "见包装", "生产地址": "某地"}, True, None),
+    ],
+)
+def test_a_label_is_lacking_only_where_the_page_is_known_to_show_all(
+    attributes: dict[str, str], complete: bool | None, truth: bool | None
+) -> None:
+    group = {"attributes|lacks": ["生产厂家", "厂址"]}
+    record: dict[str, Any] = {
+        "title": "玩具",
+        "attributes": attributes,
+        "attributes_complete": complete,
+    }
+    assert _answer(group, **record).truth is truth
+
+
+def test_a_label_named_in_the_text_is_shown() -> None:
+    group = {"attributes|lacks": ["生产厂家"]}
+    assert _answer(group, **BARE_TOY, text="生产企业：某某玩具厂").truth is False
+
+
+def test_what_is_lacking_is_named_in_the_order_of_the_rule() -> None:
+    answer = _answer({"attributes|lacks": ["厂址", "生产厂家"]}, **BARE_TOY)
+    assert _told(answer) == [("absent", "厂址", None), ("absent", "生产厂家", None)]
+
+
+def test_an_entry_must_satisfy_all_tests_at_once() -> None:
+    ticked = {"options|any": {"preselected|equals": True, "price|gt": 0}}
+    dear = {"name": "保险", "price": Decimal(30), "preselected": False}
+    free = {"name": "贺卡", "price": Decimal(0), "preselected": True}
+    assert _answer(ticked, title="机票", options=[dear, free]).truth is False
+    assert _answer(ticked, title="机票", options=[{**dear, "preselected": True}]).truth is True
+    assert _answer(ticked, title="机票", options=[{**dear, "preselected": None}]).truth is None
+    assert _answer(ticked, title="机票").truth is None
+
+
+@pytest.mark.parametrize(("shown", "truth"), [([], True), (["X"], False), (None, None)])
+def test_an_empty_list_is_known_and_an_absent_one_is_not(
+    shown: list[str] | None, truth: bool | None
+) -> None:
+    group = {"licences_shown|empty": True}
+    assert _answer(group, "shop_page", text="店", licences_shown=shown).truth is truth
 
 
 @pytest.mark.parametrize(
     ("value", "location"),
     [
         ("最佳", ("s",)),
+        ({**CLAIM, "unless": {"context": ["dream"]}}, ("s", "unless", "context")),
+        ({**CLAIM, "role": "poet"}, ("s", "role")),
+        ({**CLAIM, "count": 0}, ("s", "count")),
+        ({"title|measure": {"unit": "光年"}}, ("s", "title|measure")),
+        ({"title|measure": {"unit": "km", "gt": "远"}}, ("s", "title|measure", "gt")),
+        ({"price|gt": "贵"}, ("s", "price|gt")),
+        ({"price|gt": {"parameter": "没有"}}, ("s", "price|gt")),
+        ({"title|malformed": "isbn"}, ("s", "title|malformed")),
+        ({"title|lacks": ["厂址"]}, ("s", "title|lacks")),
+        ({"options|any": []}, ("s", "options|any")),
+        ({"computed": True}, ("s", "computed")),
+        ({"licences_shown|empty": 1}, ("s", "licences_shown|empty")),
         ([], ("s",)),
         ({**CLAIM, "near": None}, ("s", "near")),
         ({**CLAIM, "unless": {"inside": []}}, ("s", "unless", "inside")),
@@ -143,9 +311,9 @@ def test_missing_fields_are_told() -> None:
         ({"unless": {"inside": ["最佳"]}}, ("s",)),
         ({**CLAIM, "unless": {"insde": ["最佳"]}}, ("s", "unless", "insde")),
         ({**CLAIM, "unless": ["最佳"]}, ("s", "unless")),
-        ({**CLAIM, "near": {"words": ["a"]}}, ("s", "near")),
-        ({**CLAIM, "near": {"words": ["a"], "within": -1}}, ("s", "near")),
-        ({**CLAIM, "near": {"words": ["a"], "within": True}}, ("s", "near")),
+        ({**CLAIM, "near": {"words": ["a"]}}, ("s", "near", "within")),
+        ({**CLAIM, "near": {"words": ["a"], "within": -1}}, ("s", "near", "within")),
+        ({**CLAIM, "near": {"words": ["a"], "within": True}}, ("s", "near", "within")),
         ({**CLAIM, "near": {"words": [], "within": 1}}, ("s", "near", "words")),
         ({"any_field|contains": [" "]}, ("s", "any_field|contains", 0)),
         ({"any_field|contains": []}, ("s", "any_field|contains")),

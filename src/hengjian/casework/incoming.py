@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from django.conf import settings
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError, model_validator
 
 from hengjian.casework.rules import all_rules
 from hengjian.errors import HengjianError
@@ -35,13 +35,26 @@ _Maybe = Annotated[str | None, Field(max_length=500)]
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Words(BaseModel):
+class _Evidence(BaseModel):
+    """Words at their offsets; or else what has a name and no words, such as a number."""
+
     record_id: _Name
     field: _Name
-    start: Annotated[int, Field(ge=0)]
-    end: Annotated[int, Field(ge=0)]
-    text: Annotated[str, Field(min_length=1, max_length=1000)]
+    start: Annotated[int | None, Field(ge=0)]
+    end: Annotated[int | None, Field(ge=0)]
+    text: Annotated[str | None, Field(min_length=1, max_length=1000)]
     layer: _Name
+    name: _Maybe
+    value: float | None
+    unit: _Maybe
+    baseline: float | None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        placed = {self.start is None, self.end is None, self.text is None}
+        if len(placed) > 1 or (self.text is None and self.name is None):
+            raise ValueError("evidence has either words at their offsets or a name")
+        return self
 
 
 class _Law(BaseModel):
@@ -73,7 +86,7 @@ class _FindingForm(BaseModel):
     conduct_known: Literal["stated", "captured", "assumed", "unknown"]
     legal_basis: Annotated[list[_Law], Field(min_length=1)]
     ladder: Literal["R1", "R2", "R3", "R4"]
-    evidence: Annotated[list[_Words], Field(min_length=1)]
+    evidence: Annotated[list[_Evidence], Field(min_length=1)]
     explanation: Annotated[str, Field(max_length=5000)]
 
 
@@ -188,8 +201,8 @@ def _take_in(
     if row is None:
         raise HengjianError("证据快照的清单里没有它所依据的行")
     content = store.get(row.row_sha256)
-    for words in finding["evidence"]:
-        row.original_of(content, words)
+    for item in finding["evidence"]:
+        row.check(content, item)
     home_store().put(content)
     return Incoming(finding, asdict(row))
 

@@ -26,6 +26,11 @@ LAYERS = {
     "swap": "颠倒次序",
     "initials": "拼音首字母",
     "lookalike": "形近字",
+    "measure": "数量",
+    "form": "编号格式",
+    "number": "数值",
+    "value": "取值",
+    "absent": "未标明",
 }
 LADDER = {"R1": "行政指导", "R2": "约谈提醒", "R3": "行政处罚", "R4": "刑事移送"}
 CONDUCT_KNOWN = {

@@ -10,6 +10,7 @@ from hengjian.casework.incoming import home_store
 from hengjian.casework.models import LeadFinding
 from hengjian.errors import HengjianError
 from hengjian.evidence.snapshot import SnapshotRow
+from hengjian.violations.finding import statement
 
 CONTEXT = 40
 
@@ -27,7 +28,7 @@ class Quotation:
     """One field of a record with the words that the finding points to.
 
     Attributes:
-        field: Field of the contract, or `attributes.NAME`.
+        field: Field of the contract, or `attributes.NAME`; of what is no text, what is said of it.
         words: The words, each once, in order.
         segments: The whole text of the field, cut where the words start and end.
         excerpt: Where each of the words stands first, with a little of what is around it.
@@ -60,9 +61,19 @@ def quotations(finding: LeadFinding) -> list[Quotation]:
     row = SnapshotRow(**finding.row)
     content = home_store().get(row.row_sha256)
     by_field: dict[str, list[tuple[int, int]]] = {}
+    facts: list[Quotation] = []
     for item in finding.payload["evidence"]:
-        by_field.setdefault(item["field"], []).append((item["start"], item["end"]))
-    return [_quotation(name, row.text(content, name), spans) for name, spans in by_field.items()]
+        if item["text"] is None:
+            facts.append(_fact(item["field"], statement(item)))
+        else:
+            by_field.setdefault(item["field"], []).append((item["start"], item["end"]))
+    quoted = [_quotation(name, row.text(content, name), spans) for name, spans in by_field.items()]
+    return quoted + facts
+
+
+def _fact(name: str, told: str) -> Quotation:
+    """Return what a finding rests on that is no stretch of a text: a number, a missing label."""
+    return Quotation(field=name, words=[told], segments=[Segment(told, False)], excerpt=told)
 
 
 def _quotation(name: str, text: str | None, spans: list[tuple[int, int]]) -> Quotation:

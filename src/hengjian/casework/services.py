@@ -47,6 +47,7 @@ from hengjian.leads import Lead as MergedLead
 from hengjian.leads import merge
 from hengjian.recheck import RecheckResult, recheck
 from hengjian.scan_folder import read_scan
+from hengjian.violations.finding import statement
 
 Role = Membership.Role
 WORDS_IN_DRAFT = 8
@@ -540,13 +541,16 @@ def suggested_correction(lead: Lead) -> str:
     """Return a draft of what must be put right; the officer edits it and decides."""
     rule = all_rules()[lead.violation]
     payloads = list(LeadFinding.objects.filter(lead=lead).values_list("payload", flat=True))
-    words = dict.fromkeys(f"“{item['text']}”" for p in payloads for item in p["evidence"])
+    items = [item for p in payloads for item in p["evidence"]]
+    words = dict.fromkeys(f"“{statement(item)}”" for item in items)
     laws = dict.fromkeys(
         f"《{b['law']}》{b['article']}" for p in payloads for b in p["legal_basis"]
     )
     shown = "".join(list(words)[:WORDS_IN_DRAFT]) + ("等" if len(words) > WORDS_IN_DRAFT else "")
+    written = any(item["text"] is not None for item in items)
+    what = f"停止发布含有{shown}的内容" if written else f"改正{shown}的情形"
     return (
-        f"1. 停止发布含有{shown}的内容（{rule.title}，涉及{'、'.join(laws)}）。\n"
+        f"1. {what}（{rule.title}，涉及{'、'.join(laws)}）。\n"
         f"2. {rule.mend}\n"
         "3. 自查其他商品和页面，有同类内容的一并改正。"
     )

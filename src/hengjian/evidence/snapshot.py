@@ -13,6 +13,8 @@ from typing import Any
 
 from hengjian.errors import HengjianError
 from hengjian.evidence.store import EvidenceStore
+from hengjian.records.fields import assumed_value
+from hengjian.records.kinds import KINDS
 
 MANIFEST = "manifest.jsonl"
 
@@ -33,7 +35,7 @@ class SnapshotRow:
         source: File it was read from, relative to what was scanned.
         line: Line on which it starts, from 1.
         input_sha256: SHA-256 of the file.
-        format: `jsonl`, `csv`, or `parquet`, of which the row is kept as JSON.
+        format: `jsonl`, `csv`, or `parquet` or `xlsx`, of which the row is kept as JSON.
         columns: The CSV header, without which the row cannot be read; None: the row is JSON.
         rename: The contract's field by the source's own name, where they differ.
         encoding: Of the row's bytes, by Python's name.
@@ -89,6 +91,34 @@ class SnapshotRow:
         if original[evidence["start"] : evidence["end"]] != evidence["text"]:
             raise HengjianError("证据文字与原始记录的位置不符")
         return original
+
+    def check(self, content: bytes, evidence: Mapping[str, Any]) -> None:
+        """Check that the row bears an item of evidence out.
+
+        Words must stand at their offsets and a field's number must be the same when it is read
+        again; that a label is absent can only be seen by a person.
+
+        Args:
+            content: The row's bytes, from the store.
+            evidence: The item, as a finding holds it.
+
+        Raises:
+            HengjianError: The row cannot be read, or says something else.
+        """
+        if evidence["text"] is not None:
+            self.original_of(content, evidence)
+            return
+        if evidence["record_id"] != self.record_id:
+            raise HengjianError("证据所指的记录不是这一行")
+        fieldname = evidence["field"]
+        if evidence["layer"] == "number" and "[" not in fieldname:
+            try:
+                written = self.text(content, fieldname)
+                value = assumed_value(KINDS[self.kind].model, fieldname, written)
+            except ValueError:
+                raise HengjianError("它所依据的行无法读取") from None
+            if float(value) != evidence["value"]:
+                raise HengjianError("证据中的数值与原始记录不符")
 
     def _values(self, row: str) -> dict[str, Any]:
         if self.columns is None:

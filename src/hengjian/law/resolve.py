@@ -15,6 +15,7 @@ from hengjian.law.library import Article, version_on, versions_of
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 ASK_DATE = "行为发生日期未知，请先查明日期再确定适用的条文版本。"
+ASK_LAW = "法律依据待确认，请先查明所依据的规定。"
 ASK_CHANGE = (
     "行为跨越法律变更，请确定适用的版本（连续行为的终了时间；行政处罚法第三十七条从旧兼从轻）。"
 )
@@ -36,6 +37,8 @@ class Citation(BaseModel):
         article: Its number, such as 第九条第三项.
         since: First day for which the rule cites it.
         until: Last day for which the rule cites it; None: open.
+        confirmed: Checked against a text of the law; False: to be confirmed (待确认), so that it
+            need not stand in the library and is not cited in findings.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -44,6 +47,7 @@ class Citation(BaseModel):
     article: str
     since: dt.date | None = Field(default=None, alias="from")
     until: dt.date | None = None
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,13 +113,17 @@ def resolve(
     Returns:
         With an unknown date, every version that the rule cites and the question for the date; with
         conduct over a change of law, the versions on both sides and the question which applies;
-        with a change between conduct and decision, both and the question which is lighter.
+        with a change between conduct and decision, both and the question which is lighter; with a
+        basis that is wholly to be confirmed, nothing and that question.
 
     Raises:
         HengjianError: The library does not hold a cited article or its successor, or the decision
             comes before the end of the conduct.
     """
-    candidates = [p for citation in basis for p in _provisions(citation)]
+    confirmed = [citation for citation in basis if citation.confirmed]
+    if not confirmed:
+        return Resolution((), ASK_LAW)
+    candidates = [p for citation in confirmed for p in _provisions(citation)]
     first, last = _day(conduct_from or conduct_until), _day(conduct_until or conduct_from)
     if first is None or last is None:
         return Resolution(tuple(candidates), ASK_DATE)

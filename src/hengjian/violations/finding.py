@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -87,6 +87,19 @@ OUTCOME = pa.struct(
 `not_in_force` (no cited article applied on the day) or `failed` (with the fault in `field`).
 `seconds` is the time each rule took on a whole batch, told on the batch's first row.
 """
+
+
+def statement(item: Mapping[str, Any]) -> str:
+    """Return what an item of evidence says, in Chinese: its words, a number, a label not shown."""
+    if item["layer"] == "absent":
+        return f"未标明{item['name']}"
+    if item["text"] is not None:
+        return str(item["text"])
+    if item["value"] is None:
+        return str(item["name"])
+    unit = item["unit"] or ""
+    beside = "" if item["baseline"] is None else f"（对照 {item['baseline']:g}{unit}）"
+    return f"{item['name']} {item['value']:g}{unit}{beside}"
 
 
 def digest(parts: Iterable[Any]) -> str:

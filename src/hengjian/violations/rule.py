@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -25,20 +25,26 @@ from hengjian.violations.condition import (
     parse,
     positive_names,
 )
+from hengjian.violations.row import ANY_FIELD, ATTRIBUTES
 from hengjian.violations.selection import (
-    ANY_FIELD,
     KindTest,
+    LabelTest,
+    MeasureTest,
+    NumberTest,
     Selection,
+    Test,
     WordTest,
-    parse_selection,
+    field_of,
+    vocabulary,
 )
+from hengjian.violations.selection_parser import parse_selection, used_contexts
 from hengjian.yamlfile import Location, YamlFile, read_yaml, validation_errors
 
 AREAS = ("marketing", "food_drug", "minors", "consumer", "reputation", "prohibited", "platform")
 MIN_ACTIVE_EXAMPLES = 4
 
 Text = Annotated[str, Field(min_length=1)]
-SubjectKind = Literal["listing", "review", "shop"]
+SubjectKind = Literal["shop", "host", "account", "complainant", "platform", "operator"]
 
 
 class Example(BaseModel):
@@ -75,6 +81,7 @@ class _RuleFile(BaseModel):
     authority: Annotated[list[Text], Field(min_length=1)]
     severity: Literal["life_health", "minors", "property", "order"] = "order"
     score: Annotated[float, Field(gt=0, le=1)] = 0.5
+    reads: list[str] = []
     detect: dict[str, Any]
     explanation: Annotated[str, Field(pattern=r"\{words\}")] = "出现“{words}”，请核实。"
     mend: Text
@@ -90,10 +97,12 @@ class Rule:
         id: `area.name`, also its place below violations/.
         subject: Whom a finding speaks of, by kind of record: the record itself or its shop.
         score: How certain a hit is, 0–1; a judgement, not calibrated, until labels exist.
+        reads: Fields that the module beside the rule reads.
         selections: The parsed `detect` block, by name.
         speaking: The selections whose hits are evidence: not those that exempt, nor those that
             only set the scene (a cosmetic).
-        version: Content hash; comments and layout do not change it.
+        version: Content hash of the rule, the shared contexts that it names and the module beside
+            it; comments and layout of the YAML do not change it.
     """
 
     id: str
@@ -107,6 +116,7 @@ class Rule:
     authority: Sequence[str]
     severity: str
     score: float
+    reads: Sequence[str]
     selections: Mapping[str, Selection]
     condition: Condition
     speaking: frozenset[str]
@@ -117,27 +127,44 @@ class Rule:
     version: str
     path: Path
 
+    def tests(self) -> Iterator[Test]:
+        """Return all tests of all selections."""
+        return chain.from_iterable(selection.tests() for selection in self.selections.values())
+
     def vocabulary(self) -> Iterable[str]:
         """Return every word that the matcher must look for."""
-        for selection in self.selections.values():
-            for test in selection.tests():
-                yield from test.vocabulary()
+        return chain.from_iterable(map(vocabulary, self.tests()))
 
     @cached_property
     def key_words(self) -> frozenset[str]:
-        """The words without any of which no selection can hold by its words."""
-        tests = chain.from_iterable(selection.tests() for selection in self.selections.values())
-        words = (test.words for test in tests if isinstance(test, WordTest))
+        """The words without any of which no test of words can hold."""
+        words = (test.words for test in self.tests() if isinstance(test, WordTest))
         return frozenset(chain.from_iterable(words))
+
+    @cached_property
+    def by_words_alone(self) -> frozenset[str]:
+        """The selections that only words and the record's kind decide."""
+        return frozenset(
+            name
+            for name, selection in self.selections.items()
+            if all(isinstance(test, WordTest | KindTest) for test in selection.tests())
+        )
 
     def fields(self) -> set[str]:
         """Return the fields that the rule names, `any_field` left out."""
-        return {
-            test.fieldname
-            for selection in self.selections.values()
-            for test in selection.tests()
-            if isinstance(test, WordTest) and test.fieldname != ANY_FIELD
+        named = {name for test in self.tests() if (name := field_of(test)) is not None}
+        operands = {
+            test.operand.fieldname
+            for test in self.tests()
+            if isinstance(test, NumberTest) and test.operand.fieldname is not None
         }
+        labels = any(isinstance(test, LabelTest) for test in self.tests())
+        complete = {"attributes_complete"} if labels or self._names_labels(named) else set()
+        return (named | operands | complete | set(self.reads)) - {ANY_FIELD}
+
+    @staticmethod
+    def _names_labels(named: Iterable[str]) -> bool:
+        return any(name.startswith(f"{ATTRIBUTES}.") for name in named)
 
 
 def rules_folder() -> Path:
@@ -211,7 +238,7 @@ class _Checker:
             for index, citation in enumerate(getattr(self.form, key)):
                 self._check_citation(citation, (key, index))
         selections = {
-            name: parse_selection(value, ("detect", name), self._report)
+            name: parse_selection(value, ("detect", name), self._report, self._module())
             for name, value in self.form.detect.items()
             if name not in {"condition", "context"}
         }
@@ -219,6 +246,7 @@ class _Checker:
         context = self._context(selections)
         self._check_fields(selections)
         self._check_examples()
+        self._check_status(condition, context)
         if condition is None:
             return None
         values = {
@@ -231,9 +259,20 @@ class _Checker:
             selections=selections,
             condition=condition,
             speaking=frozenset(positive_names(condition) - context),
-            version=content_hash(self.file.data),
+            version=content_hash(self._content()),
             path=self.file.path,
         )
+
+    def _module(self) -> str | None:
+        """Return the module beside the rule; only those that come with Hengjian are code to run."""
+        beside = self.file.path.with_suffix(".py")
+        shipped = beside.is_file() and beside.resolve().is_relative_to(rules_folder().resolve())
+        return f"hengjian.violations.{self.form.id}" if shipped else None
+
+    def _content(self) -> list[Any]:
+        beside = self.file.path.with_suffix(".py")
+        code = beside.read_text(encoding="utf-8") if self._module() else ""
+        return [self.file.data, used_contexts(self.form.detect), code]
 
     def _report(self, location: Location, message: str) -> None:
         self.faults.append(
@@ -259,6 +298,8 @@ class _Checker:
                 self._report(("subject", kind), "applies_to 中没有这种记录")
 
     def _check_citation(self, citation: Citation, location: Location) -> None:
+        if not citation.confirmed:
+            return
         try:
             gap = uncovered_days(citation)
         except HengjianError as error:
@@ -298,21 +339,42 @@ class _Checker:
     def _check_fields(self, selections: Mapping[str, Selection]) -> None:
         for name, selection in selections.items():
             for test in selection.tests():
-                if isinstance(test, KindTest):
-                    for kind in sorted(test.kinds - set(self.form.applies_to)):
-                        self._report(("detect", name), f"applies_to 中没有 {kind}")
-                elif test.fieldname != ANY_FIELD and not self._known_field(test.fieldname):
-                    self._report(("detect", name), f"记录没有文字字段 {test.fieldname}")
+                self._check_test(test, ("detect", name))
+        for name in self.form.reads:
+            if not self._column(name):
+                self._report(("reads",), f"记录没有字段 {name}")
 
-    def _known_field(self, name: str) -> bool:
-        """Tell whether one of the rule's kinds has this text field, or a map that may hold it."""
-        top, _, key = name.partition(".")
+    def _check_test(self, test: Test, location: Location) -> None:
+        if isinstance(test, KindTest):
+            for kind in sorted(test.kinds - set(self.form.applies_to)):
+                self._report(location, f"applies_to 中没有 {kind}")
+            return
+        name = field_of(test)
+        if name in {None, ANY_FIELD} or name is None:
+            return
+        column = self._column(name)
+        if not column:
+            self._report(location, f"记录没有字段 {name}")
+        elif isinstance(test, WordTest | MeasureTest) and not any(map(_holds_text, column)):
+            self._report(location, f"记录没有文字字段 {name}")
+
+    def _column(self, name: str) -> list[pa.DataType]:
+        """Return the types that a field has in the rule's kinds; empty: none has it."""
+        top, _, part = name.partition(".")
+        top = top.removesuffix("[]")
         types = [
             KINDS[kind].schema.field(top).type
             for kind in self.form.applies_to
             if kind in KINDS and top in KINDS[kind].schema.names
         ]
-        return any(pa.types.is_map(t) if key else pa.types.is_string(t) for t in types)
+        return [inner for outer in types if (inner := _part_type(outer, part)) is not None]
+
+    def _check_status(self, condition: Condition | None, context: frozenset[str]) -> None:
+        if condition is not None and not positive_names(condition) - context:
+            self._report(("detect", "condition"), "没有任何选择项可以作为证据")
+        confirmed = any(citation.confirmed for citation in self.form.legal_basis)
+        if self.form.status in {"active", "shadow"} and not confirmed:
+            self._report(("status",), "依据均待确认的规则只能是 draft")
 
     def _check_examples(self) -> None:
         flags = {example.flag for example in self.form.examples}
@@ -327,3 +389,20 @@ class _Checker:
             elif kind in KINDS:
                 for name in example.record.keys() - set(KINDS[kind].schema.names):
                     self._report(("examples", index, "record", name), f"{kind} 没有这个字段")
+
+
+def _part_type(outer: pa.DataType, part: str) -> pa.DataType | None:
+    if not part:
+        return outer
+    if isinstance(outer, pa.MapType):
+        item: pa.DataType = outer.item_type
+        return item
+    if isinstance(outer, pa.ListType) and isinstance(outer.value_type, pa.StructType):
+        names: dict[str, pa.DataType] = {field.name: field.type for field in outer.value_type}
+        return names.get(part)
+    return None
+
+
+def _holds_text(column: pa.DataType) -> bool:
+    inner = column.value_type if isinstance(column, pa.ListType) else column
+    return pa.types.is_string(inner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,15 +14,24 @@ import pyarrow as pa
 from hengjian.law.resolve import SHANGHAI, Resolution, resolve
 from hengjian.records.kinds import Kind, column_of
 from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Matcher
-from hengjian.violations.condition import Truth
+from hengjian.violations.condition import can_hold
 from hengjian.violations.condition import evaluate as evaluate_condition
-from hengjian.violations.finding import OUTCOME, digest, lead_key
+from hengjian.violations.finding import OUTCOME, digest, lead_key, statement
+from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
-from hengjian.violations.selection import Row, Span, missing_fields
+from hengjian.violations.selection import Answer, Evidence
 from hengjian.violations.selection import evaluate as evaluate_selection
 
 Record = Mapping[str, Any]
-_Decision = tuple[Truth, list[Span], list[str]]
+# Where a record names whom a finding may speak of.
+_SUBJECT_FIELDS = {
+    "shop": ("shop_id",),
+    "host": ("host_id",),
+    "account": ("account_id", "from_account"),
+    "complainant": ("complainant_id",),
+    "platform": ("platform",),
+    "operator": ("operator_uscc", "developer_uscc", "operator_name", "developer"),
+}
 # Times at which somebody looked; all others are told by the record itself.
 _SEEN = frozenset({"captured_at", "observed_at"})
 
@@ -51,8 +60,9 @@ class RuleRunner:
         """The contract's columns that the rules and their findings need."""
         named = {name for rule in self.applicable for name in rule.fields()}
         about = {"record_id", "platform", "shop_id", "region", "attributes"}
+        subjects = {name for names in _SUBJECT_FIELDS.values() for name in names}
         texts = {column_of(name) for name in named.union(self.kind.text_fields)}
-        wanted = about | texts | {*self.kind.id_fields, self.kind.observed_field}
+        wanted = about | subjects | texts | {*self.kind.id_fields, self.kind.observed_field}
         return tuple(name for name in self.kind.schema.names if name in wanted)
 
     @cached_property
@@ -61,11 +71,11 @@ class RuleRunner:
         return Matcher(words, EXACT | PLAIN_DISGUISES)
 
     @cached_property
-    def _without_words(self) -> dict[tuple[str, frozenset[str]], _Decision]:
+    def _wordless(self) -> dict[tuple[str, frozenset[str]], bool]:
         return {}
 
     @cached_property
-    def _texts_read(self) -> frozenset[str]:
+    def _fields_read(self) -> frozenset[str]:
         return frozenset(self.kind.text_fields).union(*(rule.fields() for rule in self.applicable))
 
     def __call__(self, batch: pa.RecordBatch) -> pa.Array[Any]:
@@ -92,61 +102,68 @@ class RuleRunner:
         return {"findings": findings, "unchecked": unchecked, "seconds": []}
 
     def _row(self, record: Record) -> Row:
-        texts = _texts(record, self._texts_read)
-        searched = {name for name in texts if "." in name}
-        return Row(
-            kind=self.kind.name,
-            searched=frozenset(searched.union(self.kind.text_fields)),
-            texts=texts,
-            hits={name: hits for name, text in texts.items() if (hits := self._matcher.find(text))},
-        )
+        return read_row(self.kind, record, self._fields_read, self._matcher.find)
 
     def _judge(
         self, rule: Rule, row: Row, record: Record
     ) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
         try:
-            truth, spans, missing = self._decided(rule, row)
-            if truth is False:
+            if not self._may_hold(rule, row):
                 return None, []
-            if truth is None:
+            answer = decide(rule, row)
+            if answer.truth is False:
+                return None, []
+            if answer.truth is None:
+                missing = sorted(answer.missing)
                 return None, [{"reason": "missing", "field": name} for name in missing]
             conduct, known = _conduct(record, self.kind)
             law = resolve(rule.legal_basis, conduct, conduct)
-            if not law.provisions:
+            if not law.provisions and law.question is None:
                 return None, [{"reason": "not_in_force", "field": self.kind.observed_field or ""}]
-            return self._finding(rule, row, record, spans, law, conduct, known), []
+            return self._finding(rule, row, record, answer.evidence, law, conduct, known), []
         except Exception as error:  # noqa: BLE001 - coverage shows it, the other rules go on
             return None, [{"reason": "failed", "field": f"{type(error).__name__}: {error}"}]
 
-    def _decided(self, rule: Rule, row: Row) -> _Decision:
-        """Decide a rule; most rows hold none of its words, so that only their fields matter."""
+    def _may_hold(self, rule: Rule, row: Row) -> bool:
+        """Tell whether a rule may come out true or unknown; most rows hold none of its words."""
         if not row.terms.isdisjoint(rule.key_words):
-            return _decide(rule, row)
+            return True
         # Sellers invent attribute names; that there is one is all that can matter here.
-        read = self._texts_read
-        key = rule.id, frozenset(name if name in read else "attributes" for name in row.texts)
-        if key not in self._without_words:
-            self._without_words[key] = _decide(rule, row)
-        return self._without_words[key]
+        named = (n if n in self._fields_read else n.partition(".")[0] for n in row.texts)
+        key = rule.id, frozenset(n.partition("[")[0] for n in named)
+        if key not in self._wordless:
+            by_words = rule.by_words_alone
+            truths = {
+                name: evaluate_selection(rule.selections[name], row).truth for name in by_words
+            }
+            undecided = frozenset(rule.selections.keys() - by_words)
+            self._wordless[key] = can_hold(rule.condition, truths, undecided)
+        return self._wordless[key]
+
+    def _subject(self, rule: Rule, record: Record) -> tuple[str, str]:
+        """Return whom a finding speaks of; the record itself where the other is unknown."""
+        kind = rule.subject.get(self.kind.name)
+        named = (record.get(name) for name in _SUBJECT_FIELDS.get(kind or "", ()))
+        found = next((str(value) for value in named if value is not None), None)
+        if kind is None or found is None:
+            return self.kind.name, self.kind.own_id(record)
+        return kind, found
 
     def _finding(
         self,
         rule: Rule,
         row: Row,
         record: Record,
-        spans: Sequence[Span],
+        evidence: Sequence[Evidence],
         law: Resolution,
         conduct: dt.datetime | None,
         known: str,
     ) -> dict[str, Any]:
         record_id, platform = self.kind.record_id(record), record.get("platform")
-        subject_kind = rule.subject.get(self.kind.name, self.kind.name)
-        subject_id = record.get("shop_id") if subject_kind == "shop" else None
-        if subject_id is None:
-            subject_kind, subject_id = self.kind.name, self.kind.own_id(record)
+        subject_kind, subject_id = self._subject(rule, record)
         window = f"{conduct.astimezone(SHANGHAI):%Y-%m}" if conduct else "unknown"
-        texts = [row.texts[span.fieldname][span.start : span.end] for span in spans]
-        words = "”“".join(dict.fromkeys(texts))
+        shown = [_as_row(item, row, record_id) for item in evidence]
+        words = "”“".join(dict.fromkeys(map(statement, shown)))
         explanation = rule.explanation.replace("{words}", words)
         return {
             "finding_id": digest(
@@ -155,7 +172,7 @@ class RuleRunner:
                     rule.version,
                     record["_row_sha256"],
                     subject_id,
-                    [[s.fieldname, s.start, s.end, s.layer] for s in spans],
+                    [[*item.place(), item.value] for item in evidence],
                 ]
             ),
             "lead_key": lead_key(rule.id, platform, subject_kind, subject_id, window),
@@ -185,69 +202,51 @@ class RuleRunner:
                 for p in law.provisions
             ],
             "ladder": rule.ladder,
-            "evidence": [
-                {
-                    "record_id": record_id,
-                    "field": span.fieldname,
-                    "start": span.start,
-                    "end": span.end,
-                    "text": text,
-                    "layer": span.layer,
-                }
-                for span, text in zip(spans, texts, strict=True)
-            ],
+            "evidence": shown,
             "explanation": explanation + (law.question or ""),
             "members": None,
             "rule_version": rule.version,
         }
 
 
-def _texts(record: Record, wanted: Iterable[str]) -> dict[str, str]:
-    """Return the texts of a record by field.
+def decide(rule: Rule, row: Row) -> Answer:
+    """Return whether a rule holds for a row, what speaks for it, and the fields that it lacked."""
+    answers = {name: evaluate_selection(s, row) for name, s in rule.selections.items()}
+    truth = evaluate_condition(rule.condition, {name: a.truth for name, a in answers.items()})
+    speaking = [a.evidence for name, a in answers.items() if a.truth and name in rule.speaking]
+    found = set().union(*speaking)
+    whole = [item for item in found if not any(_inside(item, other) for other in found)]
+    lacking = frozenset().union(*(a.missing for a in answers.values() if a.truth is None))
+    return Answer(truth, tuple(sorted(whole, key=Evidence.place)), lacking)
 
-    A map's entries stand as `attributes.NAME`, those of a list as `segments[0].text`.
-    """
-    texts = {
-        name: record[name]
-        for name in sorted(wanted)
-        if "." not in name and record.get(name) is not None
+
+def _inside(item: Evidence, other: Evidence) -> bool:
+    """Tell whether a stretch of text is but a part of another."""
+    if None in {item.start, item.end, other.start, other.end} or item.name is not None:
+        return False
+    here, there = (item.start, item.end), (other.start, other.end)
+    within = _covers(there, here) and here != there
+    return item.fieldname == other.fieldname and within
+
+
+def _covers(outer: tuple[Any, Any], inner: tuple[Any, Any]) -> bool:
+    return bool(outer[0] <= inner[0] and inner[1] <= outer[1])
+
+
+def _as_row(item: Evidence, row: Row, record_id: str) -> dict[str, Any]:
+    quoted = item.start is not None and item.layer != "absent"
+    return {
+        "record_id": record_id,
+        "field": item.fieldname,
+        "start": item.start if quoted else None,
+        "end": item.end if quoted else None,
+        "text": row.texts[item.fieldname][item.start : item.end] if quoted else None,
+        "layer": item.layer,
+        "name": item.name,
+        "value": item.value,
+        "unit": item.unit,
+        "baseline": item.baseline,
     }
-    for name, value in (record.get("attributes") or {}).items():
-        if value is not None:
-            texts[f"attributes.{name}"] = value
-    for name in sorted(wanted):
-        column, entries, part = name.partition("[].")
-        if entries:
-            texts.update(_entries(record, column, part))
-    return texts
-
-
-def _entries(record: Record, column: str, part: str) -> Iterator[tuple[str, str]]:
-    for index, entry in enumerate(record.get(column) or ()):
-        # What the audience of a live show says is no claim of the one who sells there.
-        if entry[part] is not None and entry.get("speaker") != "audience":
-            yield f"{column}[{index}].{part}", entry[part]
-
-
-def _decide(rule: Rule, row: Row) -> _Decision:
-    """Return whether a rule holds, the spans that speak for it, and the fields that it lacked."""
-    results = {name: evaluate_selection(s, row) for name, s in rule.selections.items()}
-    truth = evaluate_condition(rule.condition, {name: t for name, (t, _) in results.items()})
-    speaking = [found for name, (t, found) in results.items() if t and name in rule.speaking]
-    spans = set().union(*speaking)
-    whole = sorted(s for s in spans if not any(_inside(s, other) for other in spans))
-    lacking = [rule.selections[name] for name, (t, _) in results.items() if t is None]
-    return truth, whole, sorted(set().union(*(missing_fields(s, row) for s in lacking)))
-
-
-def _inside(span: Span, other: Span) -> bool:
-    """Tell whether a span is but a part of another."""
-    return (
-        span.fieldname == other.fieldname
-        and other.start <= span.start
-        and span.end <= other.end
-        and (other.start, other.end) != (span.start, span.end)
-    )
 
 
 def _conduct(record: Record, kind: Kind) -> tuple[dt.datetime | None, str]:

@@ -1,21 +1,103 @@
-"""The selections of a rule: which words, in which fields, next to what, and what excuses them."""
+"""The tests of a rule: words, measures, numbers, labels, values; each true, false or unknown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+import importlib
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
+from hengjian.identity.numbers import find_numbers, value_state
+from hengjian.law.parameter import parameter
+from hengjian.records.kinds import KINDS
+from hengjian.text.folds import fold
 from hengjian.text.matcher import Hit
+from hengjian.text.measures import measures
 from hengjian.violations.condition import Truth, all_of, any_of
-from hengjian.yamlfile import Location
+from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES, SPEAKERS, Row, field_title
+from hengjian.violations.vocabulary import label_names
 
-ANY_FIELD = "any_field"
 _SENTENCE_ENDS = "。！？!?；;\n"
+COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+    "eq": operator.eq,
+}
+_UNIT_NAMES = {
+    "yuan": "元",
+    "percent": "%",
+    "day": "天",
+    "age": "岁",
+    "times": "倍",
+    "piece": "件",
+}
+# What a page writes where it has nothing to say.
+_NOTHING = frozenset(
+    ["", "无", "暂无", "没有", "/", "-", "--", "—", "未标注", "无标识", "未知", "空"]
+)
+# The label is on the goods, not on the page: unknown, not lacking.
+_ELSEWHERE = (
+    "见包装",
+    "见产品",
+    "见外包装",
+    "见标签",
+    "见实物",
+    "以实物",
+    "以收到",
+    "详见",
+    "见说明",
+    "见吊牌",
+)
 
-Report = Callable[[Location, str], None]
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for a finding.
+
+    Attributes:
+        fieldname: Where it stands.
+        start: Offset into the original text; None: it is no stretch of a text.
+        end: Offset behind its last character.
+        layer: How a text matched; `measure`, `form` (a number's form), `number`, `value`,
+            `absent` (a label that must be shown).
+        name: What is counted, or the label.
+        value: The number found.
+        unit: Its unit.
+        baseline: The number that it was held against.
+    """
+
+    fieldname: str
+    start: int | None
+    end: int | None
+    layer: str
+    name: str | None = None
+    value: float | None = None
+    unit: str | None = None
+    baseline: float | None = None
+
+    def place(self) -> tuple[str, int, int, str, str]:
+        """Return what puts evidence in order."""
+        return self.fieldname, self.start or 0, self.end or 0, self.layer, self.name or ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a test or selection says of a row.
+
+    Attributes:
+        truth: None: unknown.
+        evidence: What speaks for it, if true.
+        missing: The fields that left it unknown.
+    """
+
+    truth: Truth
+    evidence: tuple[Evidence, ...] = ()
+    missing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -32,43 +114,152 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
-class WordTest:
-    """One test of a field for words.
+class Guards:
+    """What a hit needs, and what excuses it.
 
     Attributes:
-        fieldname: A field of the contract, `attributes.NAME`, or `any_field`.
-        words: The words, any of them.
         inside: Longer words that excuse a hit which lies wholly inside one of them.
         after: Words that excuse a hit which comes after one of them.
         before: Words that excuse a hit which comes before one of them.
+        anywhere: Words that excuse all hits of the field in which one of them stands.
         near: Company that a hit needs: of each, one word must stand near.
+        roles: Who must speak, where a livestream has several speakers.
+        count: How many different words must be found.
     """
 
-    fieldname: str
-    words: frozenset[str]
     inside: frozenset[str] = frozenset()
     after: tuple[Neighbours, ...] = ()
     before: tuple[Neighbours, ...] = ()
+    anywhere: frozenset[str] = frozenset()
     near: tuple[Neighbours, ...] = ()
+    roles: frozenset[str] = frozenset()
+    count: int = 1
 
     def vocabulary(self) -> Iterable[str]:
         """Return every word that the matcher must look for."""
         around = chain(self.after, self.before, self.near)
-        return chain(self.words, self.inside, *(neighbours.words for neighbours in around))
+        return chain(self.inside, self.anywhere, *(neighbours.words for neighbours in around))
+
+
+@dataclass(frozen=True)
+class WordTest:
+    """A field holds one of these words."""
+
+    fieldname: str
+    words: frozenset[str]
+    guards: Guards = Guards()
+
+
+@dataclass(frozen=True)
+class MeasureTest:
+    """A field holds a number with this unit, for which the comparisons hold."""
+
+    fieldname: str
+    unit: str
+    comparisons: tuple[tuple[str, float], ...]
+    guards: Guards = Guards()
+
+
+@dataclass(frozen=True)
+class FormTest:
+    """A field holds a number of this form, or only attempts at one.
+
+    `state` is `well_formed` or `malformed`.
+    """
+
+    fieldname: str
+    form: str
+    state: str
+
+
+@dataclass(frozen=True)
+class LabelTest:
+    """The page shows labels.
+
+    `has`: all of them; `lacks`: at least one is not shown; `lacks_all`: none is.
+    """
+
+    labels: tuple[str, ...]
+    mode: str
+
+
+@dataclass(frozen=True)
+class Operand:
+    """What a number is held against: a constant, another field, or a number that the law sets."""
+
+    constant: float = 0.0
+    fieldname: str | None = None
+    parameter: str | None = None
+    times: float = 1.0
+
+
+@dataclass(frozen=True)
+class NumberTest:
+    """A field's number compares so to an operand."""
+
+    fieldname: str
+    comparison: str
+    operand: Operand
+
+
+@dataclass(frozen=True)
+class ValueTest:
+    """A field has one of these values."""
+
+    fieldname: str
+    values: frozenset[Any]
+
+
+@dataclass(frozen=True)
+class EmptyTest:
+    """A list is known to be empty, or not to be."""
+
+    fieldname: str
+    empty: bool
+
+
+@dataclass(frozen=True)
+class EntryTest:
+    """One entry of a list satisfies all of these tests at once."""
+
+    column: str
+    tests: tuple[Test, ...]
 
 
 @dataclass(frozen=True)
 class KindTest:
-    """A test of the record's kind: one of these."""
+    """The record is of one of these kinds."""
 
     kinds: frozenset[str]
 
-    def vocabulary(self) -> Iterable[str]:
-        """Return every word that the matcher must look for: none."""
-        return ()
+
+@dataclass(frozen=True)
+class RoleTest:
+    """One of these roles speaks in the record, such as seller or buyer."""
+
+    roles: frozenset[str]
 
 
-Test = WordTest | KindTest
+@dataclass(frozen=True)
+class ComputedTest:
+    """The module beside the rule decides: its `judge(row)` returns an Answer."""
+
+    module: str
+
+
+Test = (
+    WordTest
+    | MeasureTest
+    | FormTest
+    | LabelTest
+    | NumberTest
+    | ValueTest
+    | EmptyTest
+    | EntryTest
+    | KindTest
+    | RoleTest
+    | ComputedTest
+)
 
 
 @dataclass(frozen=True)
@@ -77,102 +268,142 @@ class Selection:
 
     alternatives: tuple[tuple[Test, ...], ...]
 
-    def tests(self) -> Iterable[Test]:
-        """Return all tests of all alternatives."""
-        return chain.from_iterable(self.alternatives)
+    def tests(self) -> Iterator[Test]:
+        """Return all tests of all alternatives, those of entries too."""
+        for test in chain.from_iterable(self.alternatives):
+            yield test
+            if isinstance(test, EntryTest):
+                yield from test.tests
 
 
-@dataclass(frozen=True, order=True)
-class Span:
-    """A stretch of a field that speaks for a finding, by offsets into the original text."""
-
-    fieldname: str
-    start: int
-    end: int
-    layer: str
+def vocabulary(test: Test) -> Iterable[str]:
+    """Return every word that the matcher must look for."""
+    if isinstance(test, WordTest):
+        return chain(test.words, test.guards.vocabulary())
+    return test.guards.vocabulary() if isinstance(test, MeasureTest) else ()
 
 
-@dataclass
-class Row:
-    """One record as the tests see it.
-
-    Attributes:
-        kind: Its kind.
-        searched: The fields that `any_field` stands for.
-        texts: The text fields that the record has.
-        hits: Where the rules' words stand in them.
-    """
-
-    kind: str
-    searched: frozenset[str]
-    texts: Mapping[str, str]
-    hits: Mapping[str, Sequence[Hit]] = field(default_factory=dict)
-
-    @cached_property
-    def terms(self) -> frozenset[str]:
-        """The words that were found, wherever they stand."""
-        return frozenset(hit.term for hits in self.hits.values() for hit in hits)
+def field_of(test: Test) -> str | None:
+    """Return the field that a test looks at; None: none of its own."""
+    match test:
+        case LabelTest():
+            return ATTRIBUTES
+        case EntryTest(column):
+            return column
+        case KindTest() | RoleTest() | ComputedTest():
+            return None
+        case _:
+            return test.fieldname
 
 
-def evaluate(selection: Selection, row: Row) -> tuple[Truth, list[Span]]:
-    """Return whether a selection holds for a row, unknown if a field is missing, and where."""
-    truths: list[Truth] = []
-    spans: list[Span] = []
-    for group in selection.alternatives:
-        results = [_test(test, row) for test in group]
-        truth = all_of(truth for truth, _ in results)
-        truths.append(truth)
-        if truth:
-            spans.extend(span for _, found in results for span in found)
-    return any_of(truths), spans
+def evaluate(selection: Selection, row: Row) -> Answer:
+    """Return whether a selection holds for a row, what speaks for it, and what it lacks."""
+    groups = [_group(group, row) for group in selection.alternatives]
+    return Answer(
+        any_of(answer.truth for answer in groups),
+        tuple(e for answer in groups if answer.truth for e in answer.evidence),
+        frozenset().union(*(answer.missing for answer in groups if answer.truth is None)),
+    )
 
 
-def _test(test: Test, row: Row) -> tuple[Truth, list[Span]]:
-    if isinstance(test, KindTest):
-        return row.kind in test.kinds, []
-    names = row.searched if test.fieldname == ANY_FIELD else {test.fieldname}
-    present = [name for name in row.texts if name in names]
-    if not present:
-        return None, []
-    spans = [span for name in present for span in _spans(test, name, row)]
-    return bool(spans), spans
+def _group(tests: Sequence[Test], row: Row) -> Answer:
+    answers = []
+    for test in tests:
+        answer = ask(test, row)
+        if answer.truth is False:
+            return answer
+        answers.append(answer)
+    return Answer(
+        all_of(answer.truth for answer in answers),
+        tuple(e for answer in answers for e in answer.evidence),
+        frozenset().union(*(answer.missing for answer in answers if answer.truth is None)),
+    )
 
 
-def missing_fields(selection: Selection, row: Row) -> set[str]:
-    """Return the fields that a selection looks at and the row does not have."""
-    tests = [test for test in selection.tests() if isinstance(test, WordTest)]
-    if any(test.fieldname == ANY_FIELD for test in tests) and not row.searched & row.texts.keys():
-        return set(row.searched)
-    named = {test.fieldname for test in tests if test.fieldname != ANY_FIELD}
-    return named - row.texts.keys()
+def ask(test: Test, row: Row) -> Answer:
+    """Return what one test says of a row."""
+    return _ASK[type(test)](test, row)
 
 
-def _spans(test: WordTest, name: str, row: Row) -> Iterable[Span]:
+def _role(test: RoleTest, row: Row) -> Answer:
+    in_stream = row.kind == "livestream" and bool(test.roles & SPEAKERS)
+    return Answer(in_stream or ROLES.get(row.kind) in test.roles)
+
+
+def _computed(test: ComputedTest, row: Row) -> Answer:
+    answer: Answer = importlib.import_module(test.module).judge(row)
+    return answer
+
+
+def _texts(test: Any, row: Row, find: Callable[[Any, str, Row], list[Evidence]]) -> Answer:
+    places = row.places(test.fieldname, test.guards.roles)
+    if not places:
+        return _nowhere(test.fieldname, test.guards, row)
+    found = [evidence for name in places for evidence in find(test, name, row)]
+    return Answer(bool(found), tuple(found))
+
+
+def _nowhere(fieldname: str, guards: Guards, row: Row) -> Answer:
+    # Where others speak than those who are asked, nobody of them said anything.
+    others = guards.roles and row.places(fieldname, SPEAKERS)
+    if others or row.known_absent(fieldname):
+        return Answer(False)
+    lacking = KINDS[row.kind].text_fields if fieldname == ANY_FIELD else [fieldname]
+    return Answer(None, missing=frozenset(lacking))
+
+
+def _words(test: WordTest, name: str, row: Row) -> list[Evidence]:
     text, hits = row.texts[name], row.hits.get(name, ())
+    found: list[Evidence] = []
+    terms: set[str] = set()
     for hit in hits:
-        if hit.term not in test.words or _excused(test, hit, hits, text):
+        if hit.term not in test.words or _excused(test.guards, hit, hits, text):
             continue
-        company = [_company(hit, neighbours, hits, text) for neighbours in test.near]
+        company = [_company(hit, near, hits, text) for near in test.guards.near]
         if all(company):
-            yield _span(name, hit)
-            yield from (_span(name, neighbour) for neighbour in chain.from_iterable(company))
+            terms.add(hit.term)
+            found += map(_quoted(name), [hit, *chain.from_iterable(company)])
+    return found if len(terms) >= test.guards.count else []
 
 
-def _company(hit: Hit, neighbours: Neighbours, hits: Sequence[Hit], text: str) -> list[Hit]:
+def _measured(test: MeasureTest, name: str, row: Row) -> list[Evidence]:
+    text, hits = row.texts[name], row.hits.get(name, ())
+    found: list[Evidence] = []
+    for start, end, value in measures(fold(text), test.unit):
+        if not all(COMPARISONS[sign](value, bound) for sign, bound in test.comparisons):
+            continue
+        hit = Hit(test.unit, start, end, "literal")
+        if _excused(test.guards, hit, hits, text):
+            continue
+        company = [_company(hit, near, hits, text) for near in test.guards.near]
+        if all(company):
+            unit = _UNIT_NAMES.get(test.unit, test.unit)
+            baseline = test.comparisons[0][1] if test.comparisons else None
+            found.append(
+                Evidence(name, start, end, "measure", text[start:end], value, unit, baseline)
+            )
+            found += map(_quoted(name), chain.from_iterable(company))
+    return found
+
+
+def _quoted(name: str) -> Callable[[Hit], Evidence]:
+    return lambda hit: Evidence(name, hit.start, hit.end, hit.layer)
+
+
+def _company(hit: Hit, near: Neighbours, hits: Sequence[Hit], text: str) -> list[Hit]:
     return [
         other
         for other in hits
-        if other.term in neighbours.words
-        and _apart(hit, other)
-        and _gap(hit, other, text) <= neighbours.within
+        if other.term in near.words and _apart(hit, other) and _gap(hit, other, text) <= near.within
     ]
 
 
-def _excused(test: WordTest, hit: Hit, hits: Sequence[Hit], text: str) -> bool:
+def _excused(guards: Guards, hit: Hit, hits: Sequence[Hit], text: str) -> bool:
     return any(
-        (other.term in test.inside and other.start <= hit.start and hit.end <= other.end)
-        or any(other.term in n.words and _leads(other, hit, text, n.within) for n in test.after)
-        or any(other.term in n.words and _leads(hit, other, text, n.within) for n in test.before)
+        other.term in guards.anywhere
+        or (other.term in guards.inside and other.start <= hit.start and hit.end <= other.end)
+        or any(other.term in n.words and _leads(other, hit, text, n.within) for n in guards.after)
+        or any(other.term in n.words and _leads(hit, other, text, n.within) for n in guards.before)
         for other in hits
     )
 
@@ -192,102 +423,165 @@ def _gap(one: Hit, other: Hit, text: str) -> float:
     return float("inf") if any(mark in between for mark in _SENTENCE_ENDS) else len(between)
 
 
-def _span(name: str, hit: Hit) -> Span:
-    return Span(name, hit.start, hit.end, hit.layer)
-
-
-def parse_selection(value: Any, location: Location, report: Report) -> Selection:
-    """Read a selection from a rule: a mapping, or a list of mappings of which one must hold.
-
-    Faults go to `report` with their location; what could be read is returned.
-    """
-    groups = value if isinstance(value, list) else [value]
-    if not groups:
-        report(location, "选择项为空")
-    located = [
-        (group, (*location, index) if isinstance(value, list) else location)
-        for index, group in enumerate(groups)
-    ]
-    return Selection(tuple(_parse_group(group, where, report) for group, where in located))
-
-
-def _parse_group(group: Any, location: Location, report: Report) -> tuple[Test, ...]:
-    if not isinstance(group, dict) or not group:
-        report(location, "选择项应为映射，如 {any_field|contains: [词]}")
-        return ()
-    unless = _mapping(group.get("unless", {}), (*location, "unless"), report)
-    readers: dict[str, Callable[[Any, Location, Report], Any]] = {
-        "inside": _words,
-        "after": _around,
-        "before": _around,
+def _forms(test: FormTest, row: Row) -> Answer:
+    places = row.places(test.fieldname)
+    if not places:
+        if row.known_absent(test.fieldname):
+            return Answer(False)
+        return Answer(None, missing=frozenset({test.fieldname}))
+    found = [evidence for name in places for evidence in _numbers_in(test, name, row)]
+    by_state = {
+        state: [e for e in found if e.name == state] for state in ("well_formed", "malformed")
     }
-    guards: dict[str, Any] = {
-        name: reader(unless.pop(name), (*location, "unless", name), report)
-        for name, reader in readers.items()
-        if name in unless
-    }
-    if "near" in group:
-        guards["near"] = _around(group["near"], (*location, "near"), report)
-    for key in unless:
-        report((*location, "unless", key), "不认识的键，可用 inside、after、before")
-    tests = [
-        _parse_test(key, value, (*location, key), guards, report)
-        for key, value in group.items()
-        if key not in {"unless", "near"}
+    wanted = by_state[test.state]
+    # A page that gives one number right and another wrong has given the number.
+    truth = bool(wanted) and (test.state == "well_formed" or not by_state["well_formed"])
+    return Answer(truth, tuple(replace(e, name=None) for e in wanted))
+
+
+def _numbers_in(test: FormTest, name: str, row: Row) -> Iterator[Evidence]:
+    text = row.texts[name]
+    in_free_text = name in row.searched and not name.startswith(f"{ATTRIBUTES}.")
+    if test.fieldname != ANY_FIELD and not in_free_text:
+        state = value_state(test.form, text)
+        if state is not None:
+            yield Evidence(name, 0, len(text), "form", state)
+        return
+    for number in find_numbers(test.form, text):
+        yield Evidence(name, number.start, number.end, "form", number.state)
+
+
+def _labels(test: LabelTest, row: Row) -> Answer:
+    shown = {label: _shown(label, row) for label in test.labels}
+    if test.mode == "has":
+        truth = all_of(shown.values())
+    elif test.mode == "lacks":
+        truth = any_of(None if s is None else not s for s in shown.values())
+    else:
+        truth = all_of(None if s is None else not s for s in shown.values())
+    if truth is None:
+        return Answer(None, missing=frozenset({"attributes_complete"}))
+    if not truth:
+        return Answer(False)
+    lacks = test.mode != "has"
+    told = [label for label, is_shown in shown.items() if is_shown is not lacks]
+    known = [label for label in told if shown[label] is not None]
+    return Answer(True, tuple(_of_label(label, row, lacks=lacks) for label in known))
+
+
+def _of_label(label: str, row: Row, *, lacks: bool) -> Evidence:
+    found = row.label(label)
+    if found is None or not found[1]:
+        return Evidence(f"{ATTRIBUTES}.{label}", None, None, "absent", label)
+    name, value = found
+    return Evidence(name, 0, len(value or ""), "absent" if lacks else "value", label)
+
+
+def _shown(label: str, row: Row) -> Truth:
+    """Tell whether a page shows a label: among its attributes, or by its name in the text."""
+    found = row.label(label)
+    if found is not None and found[1] is not None:
+        value = found[1].strip()
+        if any(mark in value for mark in _ELSEWHERE):
+            return None
+        return value not in _NOTHING
+    names = label_names(label)
+    if any(name in text for f, text in row.texts.items() if f in row.searched for name in names):
+        return True
+    return False if row.record.get("attributes_complete") is True else None
+
+
+def _number(test: NumberTest, row: Row) -> Answer:
+    value = row.value(test.fieldname)
+    bound, missing = _operand(test.operand, row)
+    if value is None:
+        missing = missing | {test.fieldname}
+    if value is None or bound is None:
+        return Answer(None, missing=missing)
+    if not COMPARISONS[test.comparison](float(value), bound):
+        return Answer(False)
+    unit = "元" if isinstance(value, Decimal) else None
+    title = field_title(row.kind, test.fieldname)
+    return Answer(
+        True,
+        (Evidence(test.fieldname, None, None, "number", title, float(value), unit, bound),),
+    )
+
+
+def _operand(operand: Operand, row: Row) -> tuple[float | None, frozenset[str]]:
+    if operand.fieldname is not None:
+        value = row.value(operand.fieldname)
+        if value is None:
+            return None, frozenset({operand.fieldname})
+        return float(value) * operand.times, frozenset()
+    if operand.parameter is not None:
+        if row.conduct_on is None:
+            return None, frozenset({"conduct_on"})
+        held = parameter(operand.parameter, row.conduct_on)
+        return float(held.value) * operand.times, frozenset()
+    return operand.constant, frozenset()
+
+
+def _value(test: ValueTest, row: Row) -> Answer:
+    fieldname = test.fieldname
+    value = row.value(fieldname)
+    if value is None:
+        return Answer(None, missing=frozenset({fieldname}))
+    if value not in test.values:
+        return Answer(False)
+    if isinstance(value, str):
+        return Answer(True, (Evidence(fieldname, 0, len(value), "value"),))
+    return Answer(
+        True, (Evidence(fieldname, None, None, "value", field_title(row.kind, fieldname)),)
+    )
+
+
+def _empty(test: EmptyTest, row: Row) -> Answer:
+    fieldname, empty = test.fieldname, test.empty
+    value = row.value(fieldname)
+    if value is None:
+        return Answer(None, missing=frozenset({fieldname}))
+    if (not value) is not empty:
+        return Answer(False)
+    layer = "absent" if empty else "value"
+    return Answer(True, (Evidence(fieldname, None, None, layer, field_title(row.kind, fieldname)),))
+
+
+def _entries(test: EntryTest, row: Row) -> Answer:
+    entries = row.value(test.column)
+    if entries is None:
+        return Answer(None, missing=frozenset({test.column}))
+    answers = [
+        _group([_at(inner, test.column, index) for inner in test.tests], row)
+        for index in range(len(entries))
     ]
-    if not tests:
-        report(location, "选择项没有任何检验")
-    return tuple(test for test in tests if test is not None)
+    return Answer(
+        any_of(answer.truth for answer in answers),
+        tuple(e for answer in answers if answer.truth for e in answer.evidence),
+        frozenset().union(*(answer.missing for answer in answers if answer.truth is None)),
+    )
 
 
-def _parse_test(
-    key: Any, value: Any, location: Location, guards: Mapping[str, Any], report: Report
-) -> Test | None:
-    if key == "kind":
-        kinds = [value] if isinstance(value, str) else value
-        if isinstance(kinds, list) and kinds and all(isinstance(kind, str) for kind in kinds):
-            return KindTest(frozenset(kinds))
-        report(location, "kind 应为记录种类的名称或其列表")
-        return None
-    name, _, modifier = str(key).partition("|")
-    if modifier != "contains":
-        report(location, "不认识的检验，应写作 字段|contains")
-        return None
-    return WordTest(name, _words(value, location, report), **guards)
+def _at(test: Test, column: str, index: int) -> Test:
+    """Return a test on `options[].price` as one on `options[2].price`."""
+    here = f"{column}[{index}]."
+    match test:
+        case WordTest() | MeasureTest() | NumberTest() | ValueTest():
+            return replace(test, fieldname=test.fieldname.replace(f"{column}[].", here))
+        case _:
+            return test
 
 
-def _words(value: Any, location: Location, report: Report) -> frozenset[str]:
-    items = [value] if isinstance(value, str) else value
-    if not isinstance(items, list):
-        report(location, "应为词或词的列表")
-        return frozenset()
-    if not items:
-        report(location, "词表为空")
-    for index, item in enumerate(items):
-        if not isinstance(item, str) or not item.strip():
-            report((*location, index), "应为非空的词（数字与是/否请加引号）")
-    return frozenset(item for item in items if isinstance(item, str) and item.strip())
-
-
-def _around(value: Any, location: Location, report: Report) -> tuple[Neighbours, ...]:
-    if isinstance(value, list):
-        return tuple(_neighbours(v, (*location, i), report) for i, v in enumerate(value))
-    return (_neighbours(value, location, report),)
-
-
-def _neighbours(value: Any, location: Location, report: Report) -> Neighbours:
-    fields = _mapping(value, location, report)
-    within = fields.get("within")
-    if not isinstance(within, int) or isinstance(within, bool) or within < 0:
-        report(location, "within 应为不小于0的整数（相隔的字数）")
-        within = 0
-    for key in fields.keys() - {"words", "within"}:
-        report((*location, key), "不认识的键，可用 words、within")
-    return Neighbours(_words(fields.get("words"), (*location, "words"), report), within)
-
-
-def _mapping(value: Any, location: Location, report: Report) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        report(location, "应为映射")
-        return {}
-    return dict(value)
+_ASK: Mapping[type[Any], Callable[[Any, Row], Answer]] = {
+    WordTest: lambda test, row: _texts(test, row, _words),
+    MeasureTest: lambda test, row: _texts(test, row, _measured),
+    FormTest: _forms,
+    LabelTest: _labels,
+    NumberTest: _number,
+    ValueTest: _value,
+    EmptyTest: _empty,
+    EntryTest: _entries,
+    KindTest: lambda test, row: Answer(row.kind in test.kinds),
+    RoleTest: _role,
+    ComputedTest: _computed,
+}

@@ -23,6 +23,7 @@ from hengjian.casework.rules import all_rules
 from hengjian.casework.services import suggested_correction, suggested_guidance
 from hengjian.errors import HengjianError
 from hengjian.law.resolve import shanghai_day
+from hengjian.violations.finding import statement
 
 FINDINGS_SHOWN = 30
 ENTRIES_SHOWN = 100
@@ -123,7 +124,9 @@ def _shown(finding: LeadFinding) -> ShownFinding:
         row=finding.row,
         conduct=labels.moment(dt.datetime.fromisoformat(start)) if start else "待核实",
         known=labels.CONDUCT_KNOWN[payload["conduct_known"]],
-        layers=list(dict.fromkeys((item["text"], item["layer"]) for item in payload["evidence"])),
+        layers=list(
+            dict.fromkeys((statement(item), item["layer"]) for item in payload["evidence"])
+        ),
         quotations=quoted,
         fault=fault,
     )

@@ -1,0 +1,37 @@
+"""What rules share: the names that sellers give a label, and contexts that excuse words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from hengjian.errors import HengjianError
+from hengjian.yamlfile import read_yaml
+
+
+def _data(name: str) -> Mapping[str, Any]:
+    path = Path(str(resources.files("hengjian.violations") / name))
+    data = read_yaml(path).data
+    if not isinstance(data, dict):
+        raise HengjianError("应为映射", path=path)
+    return data
+
+
+@cache
+def contexts() -> Mapping[str, Any]:
+    """Return the contexts by name, each in the form of a rule's `unless`."""
+    return _data("contexts.yml")
+
+
+@cache
+def label_names(label: str) -> frozenset[str]:
+    """Return all names under which sellers show a label, such as 厂址 and 生产地址."""
+    return frozenset([label, *_data_of_labels().get(label, ())])
+
+
+@cache
+def _data_of_labels() -> Mapping[str, Any]:
+    return _data("labels.yml")
