@@ -19,6 +19,7 @@ from tests.violations.test_rule import SOUND, _write
 
 RULES = load_rules()
 CAPTURED = dt.datetime(2026, 11, 5, 2, tzinfo=dt.UTC)
+ABSOLUTE = RULES["marketing.absolute_claim"]
 EXTRA = ["_row_sha256", "_input_sha256", "_assumed"]
 
 
@@ -59,7 +60,7 @@ def _rule(tmp_path: Path, old: str, new: str) -> Rule:
 )
 def test_evidence_quotes_the_words_at_its_offsets_in_the_original(before: str, after: str) -> None:
     title = f"{before}國家級{after}"
-    [item] = _finding({"title": title})["evidence"]
+    [item] = _finding({"title": title}, rules=[ABSOLUTE])["evidence"]
     assert title[item["start"] : item["end"]] == item["text"] == "國家級"
     assert item["layer"] == "traditional"
 

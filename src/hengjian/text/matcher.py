@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick
 
 from hengjian.text.folds import fold, is_han, simplify, squeeze
@@ -75,6 +77,34 @@ class Hit:
     start: int
     end: int
     layer: Layer
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The hits in a batch of texts, by text, start and end.
+
+    Attributes:
+        terms: The matcher's terms.
+        text: Number of the text of each hit.
+        term: Number of its term.
+        start: Offset of its first character.
+        end: Offset behind its last character.
+        layers: How each matched.
+    """
+
+    terms: list[str]
+    text: npt.NDArray[np.int64]
+    term: npt.NDArray[np.int64]
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    layers: list[Layer]
+
+    def __iter__(self) -> Iterator[tuple[int, Hit]]:
+        """Return each hit with the number of its text."""
+        columns = (self.text, self.term, self.start, self.end)
+        plain = zip(*(column.tolist() for column in columns), self.layers, strict=True)
+        for text, term, start, end, layer in plain:
+            yield text, Hit(self.terms[term], start, end, layer)
 
 
 class Gates(NamedTuple):
@@ -164,6 +194,19 @@ class Matcher:
                     seen.add((hit.term, hit.start, hit.end))
                     hits.append(hit)
         return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.term))
+
+    def find_batch(self, texts: Sequence[str]) -> Matches:
+        """Return the hits in many texts."""
+        found = [(number, hit) for number, text in enumerate(texts) for hit in self.find(text)]
+        numbers = {term: number for number, term in enumerate(self._terms)}
+        columns = [
+            [number for number, _ in found],
+            [numbers[hit.term] for _, hit in found],
+            [hit.start for _, hit in found],
+            [hit.end for _, hit in found],
+        ]
+        arrays = [np.array(column, dtype=np.int64) for column in columns]
+        return Matches(self._terms, *arrays, layers=[hit.layer for _, hit in found])
 
     def _disguised(self, folded: str) -> Iterator[Hit]:
         yield from self._inserted_hits(folded)

@@ -101,24 +101,6 @@ def evaluate(condition: Condition, truths: Mapping[str, Truth]) -> Truth:
             return any_of(evaluate(part, truths) for part in parts)
 
 
-def can_hold(condition: Condition, truths: Mapping[str, Truth], undecided: frozenset[str]) -> bool:
-    """Tell whether a condition may come out true or unknown, whatever undecided names turn out."""
-
-    def at_best(part: Condition, *, positive: bool) -> Truth:
-        match part:
-            case Name(name):
-                return positive if name in undecided else truths[name]
-            case Not(inner):
-                truth = at_best(inner, positive=not positive)
-                return None if truth is None else not truth
-            case All(parts):
-                return all_of(at_best(p, positive=positive) for p in parts)
-            case Any(parts):
-                return any_of(at_best(p, positive=positive) for p in parts)
-
-    return at_best(condition, positive=True) is not False
-
-
 def all_of(truths: Iterable[Truth]) -> Truth:
     """Kleene's and: False if any is False, else unknown if any is unknown."""
     known = list(truths)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -87,6 +88,40 @@ OUTCOME = pa.struct(
 `not_in_force` (no cited article applied on the day) or `failed` (with the fault in `field`).
 `seconds` is the time each rule took on a whole batch, told on the batch's first row.
 """
+
+
+Outcome = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, str]]]
+"""Findings of a record, and what could not be checked."""
+
+
+def outcome_array(
+    rows: int, outcomes: Mapping[int, Outcome], seconds: Mapping[str, float]
+) -> pa.Array[Any]:
+    """Return the OUTCOME of every row of a batch; most rows have none and cost nothing.
+
+    Args:
+        rows: How many rows the batch has.
+        outcomes: The outcome by row, where there is one.
+        seconds: What each rule took on the batch.
+    """
+    spent = {0: [{"violation": v, "value": s} for v, s in seconds.items()]} if rows else {}
+    columns: list[Mapping[int, Sequence[Any]]] = [
+        {row: findings for row, (findings, _) in outcomes.items()},
+        {row: unchecked for row, (_, unchecked) in outcomes.items()},
+        spent,
+    ]
+    kinds = [field.type.value_type for field in OUTCOME]
+    lists = [_lists(rows, *pair) for pair in zip(columns, kinds, strict=True)]
+    return pa.StructArray.from_arrays(lists, fields=list(OUTCOME))
+
+
+def _lists(rows: int, by_row: Mapping[int, Sequence[Any]], of: pa.DataType) -> pa.Array[Any]:
+    counts = np.zeros(rows + 1, dtype=np.int32)
+    for row, items in by_row.items():
+        counts[row + 1] = len(items)
+    flat: pa.Array[Any] = pa.array([i for row in sorted(by_row) for i in by_row[row]], of)
+    offsets: Any = pa.array(np.cumsum(counts, dtype=np.int32))
+    return pa.ListArray.from_arrays(offsets, flat)
 
 
 def statement(item: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from importlib import resources
 from itertools import chain
 from pathlib import Path
@@ -37,7 +36,11 @@ from hengjian.violations.selection import (
     field_of,
     vocabulary,
 )
-from hengjian.violations.selection_parser import parse_selection, used_contexts
+from hengjian.violations.selection_parser import (
+    parse_selection,
+    used_contexts,
+    used_word_lists,
+)
 from hengjian.yamlfile import Location, YamlFile, read_yaml, validation_errors
 
 AREAS = ("marketing", "food_drug", "minors", "consumer", "reputation", "prohibited", "platform")
@@ -134,21 +137,6 @@ class Rule:
     def vocabulary(self) -> Iterable[str]:
         """Return every word that the matcher must look for."""
         return chain.from_iterable(map(vocabulary, self.tests()))
-
-    @cached_property
-    def key_words(self) -> frozenset[str]:
-        """The words without any of which no test of words can hold."""
-        words = (test.words for test in self.tests() if isinstance(test, WordTest))
-        return frozenset(chain.from_iterable(words))
-
-    @cached_property
-    def by_words_alone(self) -> frozenset[str]:
-        """The selections that only words and the record's kind decide."""
-        return frozenset(
-            name
-            for name, selection in self.selections.items()
-            if all(isinstance(test, WordTest | KindTest) for test in selection.tests())
-        )
 
     def fields(self) -> set[str]:
         """Return the fields that the rule names, `any_field` left out."""
@@ -272,7 +260,8 @@ class _Checker:
     def _content(self) -> list[Any]:
         beside = self.file.path.with_suffix(".py")
         code = beside.read_text(encoding="utf-8") if self._module() else ""
-        return [self.file.data, used_contexts(self.form.detect), code]
+        shared = used_contexts(self.form.detect) | used_word_lists(self.form.detect)
+        return [self.file.data, shared, code]
 
     def _report(self, location: Location, message: str) -> None:
         self.faults.append(

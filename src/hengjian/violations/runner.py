@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from hengjian.law.resolve import SHANGHAI, Resolution, resolve
 from hengjian.records.kinds import Kind, column_of
-from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Matcher
-from hengjian.violations.condition import can_hold
+from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Hit, Matcher, Matches
+from hengjian.violations.batch import BatchTexts, texts_of, words_of
 from hengjian.violations.condition import evaluate as evaluate_condition
-from hengjian.violations.finding import OUTCOME, digest, lead_key, statement
+from hengjian.violations.finding import Outcome, digest, lead_key, outcome_array, statement
+from hengjian.violations.prefilter import BatchWords, may_hold
 from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
 from hengjian.violations.selection import Answer, Evidence
@@ -71,45 +73,68 @@ class RuleRunner:
         return Matcher(words, EXACT | PLAIN_DISGUISES)
 
     @cached_property
-    def _wordless(self) -> dict[tuple[str, frozenset[str]], bool]:
-        return {}
-
-    @cached_property
     def _fields_read(self) -> frozenset[str]:
         return frozenset(self.kind.text_fields).union(*(rule.fields() for rule in self.applicable))
 
     def __call__(self, batch: pa.RecordBatch) -> pa.Array[Any]:
         """Return an OUTCOME for every record of a batch."""
         seconds = dict.fromkeys((rule.id for rule in self.applicable), 0.0)
-        outcomes = [
-            self._outcome(record, seconds) for record in batch.to_pylist(maps_as_pydicts="strict")
-        ]
-        if outcomes:
-            outcomes[0]["seconds"] = [{"violation": v, "value": s} for v, s in seconds.items()]
-        return pa.array(outcomes, type=OUTCOME)
+        texts = texts_of(batch, self._fields_read)
+        matches = self._matcher.find_batch(texts.texts)
+        candidates = self._candidates(batch, texts, matches, seconds)
+        hits = _by_text(texts, matches, candidates)
+        outcomes = {
+            position: self._outcome(record, candidates[position], hits, seconds)
+            for position, record in _records(batch, sorted(candidates))
+        }
+        return outcome_array(batch.num_rows, outcomes, seconds)
 
-    def _outcome(self, record: Record, seconds: dict[str, float]) -> dict[str, Any]:
-        row = self._row(record)
+    def _candidates(
+        self,
+        batch: pa.RecordBatch,
+        texts: BatchTexts,
+        matches: Matches,
+        seconds: dict[str, float],
+    ) -> dict[int, list[Rule]]:
+        """Return for every row the rules that may hold for it; most rows have none."""
+        words = words_of(batch, texts, matches, self.kind)
+        found: dict[int, list[Rule]] = {}
+        for rule in self.applicable:
+            started = time.perf_counter()
+            for position in self._positions(rule, words):
+                found.setdefault(position, []).append(rule)
+            seconds[rule.id] += time.perf_counter() - started
+        return found
+
+    def _positions(self, rule: Rule, words: BatchWords) -> list[int]:
+        try:
+            return np.flatnonzero(may_hold(rule, self.kind.name, words)).tolist()
+        except Exception:  # noqa: BLE001 - deciding its rows one by one will tell the fault
+            return list(range(words.rows))
+
+    def _outcome(
+        self,
+        record: Record,
+        rules: Sequence[Rule],
+        hits: Mapping[str, Sequence[Hit]],
+        seconds: dict[str, float],
+    ) -> Outcome:
+        row = read_row(self.kind, record, self._fields_read, lambda text: hits.get(text, ()))
         findings: list[dict[str, Any]] = []
         unchecked: list[dict[str, str]] = []
-        for rule in self.applicable:
+        for rule in rules:
             started = time.perf_counter()
             finding, reason = self._judge(rule, row, record)
             seconds[rule.id] += time.perf_counter() - started
             if finding is not None:
                 findings.append(finding)
             unchecked.extend({"violation": rule.id, **what} for what in reason)
-        return {"findings": findings, "unchecked": unchecked, "seconds": []}
-
-    def _row(self, record: Record) -> Row:
-        return read_row(self.kind, record, self._fields_read, self._matcher.find)
+        return findings, unchecked
 
     def _judge(
         self, rule: Rule, row: Row, record: Record
     ) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
         try:
-            if not self._may_hold(rule, row):
-                return None, []
             answer = decide(rule, row)
             if answer.truth is False:
                 return None, []
@@ -123,22 +148,6 @@ class RuleRunner:
             return self._finding(rule, row, record, answer.evidence, law, conduct, known), []
         except Exception as error:  # noqa: BLE001 - coverage shows it, the other rules go on
             return None, [{"reason": "failed", "field": f"{type(error).__name__}: {error}"}]
-
-    def _may_hold(self, rule: Rule, row: Row) -> bool:
-        """Tell whether a rule may come out true or unknown; most rows hold none of its words."""
-        if not row.terms.isdisjoint(rule.key_words):
-            return True
-        # Sellers invent attribute names; that there is one is all that can matter here.
-        named = (n if n in self._fields_read else n.partition(".")[0] for n in row.texts)
-        key = rule.id, frozenset(n.partition("[")[0] for n in named)
-        if key not in self._wordless:
-            by_words = rule.by_words_alone
-            truths = {
-                name: evaluate_selection(rule.selections[name], row).truth for name in by_words
-            }
-            undecided = frozenset(rule.selections.keys() - by_words)
-            self._wordless[key] = can_hold(rule.condition, truths, undecided)
-        return self._wordless[key]
 
     def _subject(self, rule: Rule, record: Record) -> tuple[str, str]:
         """Return whom a finding speaks of; the record itself where the other is unknown."""
@@ -207,6 +216,23 @@ class RuleRunner:
             "members": None,
             "rule_version": rule.version,
         }
+
+
+def _records(batch: pa.RecordBatch, positions: list[int]) -> Iterator[tuple[int, Record]]:
+    chosen = batch.take(pa.array(positions, pa.int64()))
+    yield from zip(positions, chosen.to_pylist(maps_as_pydicts="strict"), strict=True)
+
+
+def _by_text(texts: BatchTexts, matches: Matches, rows: Container[int]) -> dict[str, list[Hit]]:
+    """Return the hits in the texts of some rows, by the text itself."""
+    found: dict[str, list[Hit]] = {}
+    seen: dict[str, int] = {}
+    for number, hit in matches:
+        if texts.row[number] in rows:
+            text = texts.texts[number]
+            if seen.setdefault(text, number) == number:
+                found.setdefault(text, []).append(hit)
+    return found
 
 
 def decide(rule: Rule, row: Row) -> Answer:

@@ -107,10 +107,12 @@ class Neighbours:
     Attributes:
         words: The words, any of them.
         within: How many characters may lie between.
+        side: Of the hit: `before`, `after`; None: either.
     """
 
     words: frozenset[str] = frozenset()
     within: int = 0
+    side: str | None = None
 
 
 @dataclass(frozen=True)
@@ -394,7 +396,10 @@ def _company(hit: Hit, near: Neighbours, hits: Sequence[Hit], text: str) -> list
     return [
         other
         for other in hits
-        if other.term in near.words and _apart(hit, other) and _gap(hit, other, text) <= near.within
+        if other.term in near.words
+        and _apart(hit, other)
+        and near.side in {None, "before" if other.end <= hit.start else "after"}
+        and _gap(hit, other, text) <= near.within
     ]
 
 
@@ -442,7 +447,9 @@ def _forms(test: FormTest, row: Row) -> Answer:
 def _numbers_in(test: FormTest, name: str, row: Row) -> Iterator[Evidence]:
     text = row.texts[name]
     in_free_text = name in row.searched and not name.startswith(f"{ATTRIBUTES}.")
-    if test.fieldname != ANY_FIELD and not in_free_text:
+    # The entries of a list are numbers of several forms: one of another form is no attempt.
+    in_list = name.endswith("]")
+    if test.fieldname != ANY_FIELD and not in_free_text and not in_list:
         state = value_state(test.form, text)
         if state is not None:
             yield Evidence(name, 0, len(text), "form", state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from hengjian.identity.numbers import FORMS
@@ -29,7 +30,7 @@ from hengjian.violations.selection import (
     ValueTest,
     WordTest,
 )
-from hengjian.violations.vocabulary import contexts
+from hengjian.violations.vocabulary import contexts, word_lists
 from hengjian.yamlfile import Location
 
 Report = Callable[[Location, str], None]
@@ -37,6 +38,8 @@ Report = Callable[[Location, str], None]
 _GUARDS = ("unless", "near", "role", "count")
 _UNLESS = ("inside", "after", "before", "anywhere", "context")
 _ROLES = frozenset(ROLES.values()) | SPEAKERS
+# Before the name of a shared list of words.
+_LIST = "$"
 
 
 def parse_selection(
@@ -271,7 +274,17 @@ def _words(value: Any, location: Location, report: Report) -> frozenset[str]:
     for index, item in enumerate(items):
         if not isinstance(item, str) or not item.strip():
             report((*location, index), "应为非空的词（数字与是/否请加引号）")
-    return frozenset(item for item in items if isinstance(item, str) and item.strip())
+        elif item.startswith(_LIST) and item.removeprefix(_LIST) not in word_lists():
+            known = "、".join(word_lists())
+            report((*location, index), f"没有词表 {item.removeprefix(_LIST)}，可用：{known}")
+    words = (item for item in items if isinstance(item, str) and item.strip())
+    return frozenset(chain.from_iterable(map(_spelt_out, words)))
+
+
+def _spelt_out(word: str) -> Sequence[str]:
+    """Return the words that a shared list stands for, or the word itself."""
+    words: Sequence[str] = word_lists().get(word.removeprefix(_LIST), ())
+    return words if word.startswith(_LIST) else (word,)
 
 
 def _around(value: Any, location: Location, report: Report) -> tuple[Neighbours, ...]:
@@ -282,10 +295,13 @@ def _around(value: Any, location: Location, report: Report) -> tuple[Neighbours,
 
 def _neighbours(value: Any, location: Location, report: Report) -> Neighbours:
     fields = _mapping(value, location, report)
-    for key in fields.keys() - {"words", "within"}:
-        report((*location, str(key)), "不认识的键，可用 words、within")
+    for key in fields.keys() - {"words", "within", "side"}:
+        report((*location, str(key)), "不认识的键，可用 words、within、side")
     within = _whole(fields.get("within"), (*location, "within"), report, least=0)
-    return Neighbours(_words(fields.get("words"), (*location, "words"), report), within)
+    side = fields.get("side")
+    if side not in {None, "before", "after"}:
+        report((*location, "side"), "side 应为 before 或 after")
+    return Neighbours(_words(fields.get("words"), (*location, "words"), report), within, side)
 
 
 def _whole(value: Any, location: Location, report: Report, *, least: int) -> int:
@@ -317,3 +333,14 @@ def used_contexts(detect: Any) -> dict[str, Any]:
             merged |= used_contexts(value)
         return merged
     return {}
+
+
+def used_word_lists(detect: Any) -> dict[str, Any]:
+    """Return the shared lists of words that a rule's `detect` names, by name with their sign."""
+    if isinstance(detect, str):
+        name = detect.removeprefix(_LIST)
+        return {detect: word_lists()[name]} if detect != name and name in word_lists() else {}
+    if not isinstance(detect, Mapping | Sequence):
+        return {}
+    values = detect.values() if isinstance(detect, Mapping) else detect
+    return {name: words for value in values for name, words in used_word_lists(value).items()}

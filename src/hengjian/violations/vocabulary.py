@@ -1,4 +1,4 @@
-"""What rules share: the names that sellers give a label, and contexts that excuse words."""
+"""What rules share: names that sellers give a label, contexts that excuse words, word lists."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ def _data(name: str) -> Mapping[str, Any]:
 def contexts() -> Mapping[str, Any]:
     """Return the contexts by name, each in the form of a rule's `unless`."""
     return _data("contexts.yml")
+
+
+@cache
+def word_lists() -> Mapping[str, Any]:
+    """Return the shared lists of words by name; a rule names one among its words as `$NAME`."""
+    return _data("words.yml")
 
 
 @cache
