@@ -71,6 +71,21 @@ def test_a_snapshot_says_where_each_row_came_from(tmp_path: Path) -> None:
     assert EvidenceStore(tmp_path).get(row.row_sha256) == content
 
 
+def test_a_row_of_a_spreadsheet_is_read_again_by_the_contracts_names() -> None:
+    cells = '{"产品特点":"{\\"工艺\\": \\"世界第一缝制\\"}","编号":"L1"}'
+    names = {"产品特点": "attributes", "编号": "record_id"}
+    row, content = _row(cells.encode(), format="xlsx", rename=names)
+    words = {
+        "record_id": "L1",
+        "field": "attributes.工艺",
+        "start": 0,
+        "end": 4,
+        "text": "世界第一",
+    }
+
+    assert row.original_of(content, words) == "世界第一缝制"
+
+
 def test_a_row_whose_bytes_do_not_match_its_hash_is_refused(tmp_path: Path) -> None:
     row, _ = _row(b"one")
     with pytest.raises(HengjianError) as caught:

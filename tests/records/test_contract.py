@@ -292,15 +292,18 @@ def test_json_says_yes_and_no_with_its_own_words(tmp_path: Path, value: object) 
 
 
 def test_unknown_fields_are_ignored_and_counted(tmp_path: Path) -> None:
-    row = json.dumps(LISTING | {"month": "202611", "units": 3})
-    read = outcome(written(tmp_path, f"{row}\n{row}\n"))
+    more = {"month": "202611", "units": 3}
+    rows = [json.dumps(LISTING | more | {"record_id": name}) for name in ("L1", "L2")]
+    read = outcome(written(tmp_path, "\n".join(rows)))
 
     assert len(read.rows) == 2
     assert read.notes == {"未知字段 month": 2, "未知字段 units": 2}
 
 
 def test_names_of_unknown_fields_do_not_pile_up(tmp_path: Path) -> None:
-    rows = (json.dumps(LISTING | {f"f{number}": 1}) for number in range(150))
+    rows = (
+        json.dumps(LISTING | {"record_id": f"L{number}", f"f{number}": 1}) for number in range(150)
+    )
     read = outcome(written(tmp_path, "\n".join(rows)), batch_rows=10)
 
     assert len(read.notes) == 101

@@ -53,14 +53,14 @@ def test_a_file_gives_itself(tmp_path: Path) -> None:
     assert discover(tmp_path / "a.csv.gz") == [tmp_path / "a.csv.gz"]
 
 
-@pytest.mark.parametrize("name", ["a.xlsx", "a.gz", "a.parquet.gz", "jsonl"])
+@pytest.mark.parametrize("name", ["a.xls", "a.gz", "a.parquet.gz", "a.xlsx.gz", "jsonl"])
 def test_a_file_of_an_unknown_format_is_refused(tmp_path: Path, name: str) -> None:
     _files(tmp_path, name)
 
     with pytest.raises(HengjianError, match="不支持的文件格式") as error:
         discover(tmp_path / name)
 
-    assert error.value.hint == "可读的后缀：.jsonl、.ndjson、.csv（均可再加 .gz）、.parquet"
+    assert error.value.hint == "可读的后缀：.jsonl、.ndjson、.csv（均可再加 .gz）、.parquet、.xlsx"
 
 
 def test_a_folder_without_a_readable_file_is_refused(tmp_path: Path) -> None:

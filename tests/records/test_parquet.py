@@ -118,6 +118,11 @@ def test_a_schema_without_a_required_column_is_refused(tmp_path: Path) -> None:
         )
 
 
+def test_a_schema_without_any_column_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HengjianError, match="文件是空的，没有表头"):
+        outcome(_parquet(tmp_path, {}))
+
+
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"record_id,platform\n", b"PAR1" * 40])
 def test_what_is_no_parquet_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(HengjianError, match="不是可读的Parquet文件"):

@@ -164,7 +164,9 @@ def test_every_byte_of_csv_is_in_a_row_or_a_reject(noise: bytes) -> None:
     assert _found(read, encoding) == _comparable(noise)
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.jsonl.gz", "a.csv", "a.csv.gz"])
+@pytest.mark.parametrize(
+    "name", ["a.jsonl", "a.ndjson", "a.jsonl.gz", "a.csv", "a.csv.gz", "a.parquet", "a.xlsx"]
+)
 @settings(deadline=None, max_examples=200)
 @given(noise=NOISE)
 def test_noise_never_crashes(name: str, noise: bytes) -> None:

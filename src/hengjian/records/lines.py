@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from hengjian.errors import HengjianError
+from hengjian.records.reasons import os_reason
 
 MAX_ROW_BYTES = 8 * 1024 * 1024
 TOO_LONG = f"一行超过 {MAX_ROW_BYTES // 1024 // 1024} MiB，只保留开头"
@@ -50,7 +51,7 @@ def read_lines(path: Path) -> Iterator[Line]:
         with path.open("rb") as file:
             yield from _split(_blocks(file, zipped=path.suffix.lower() == ".gz"))
     except OSError as error:
-        raise HengjianError(f"无法读取：{error.strerror or error}", path=path) from None
+        raise HengjianError(f"无法读取：{os_reason(error)}", path=path) from None
 
 
 def _blocks(file: BinaryIO, *, zipped: bool) -> Iterator[bytes]:

@@ -19,10 +19,12 @@ from pydantic import ValidationError
 
 from hengjian.errors import HengjianError
 from hengjian.records.encodings import UTF_8, encoding_of
+from hengjian.records.formats import FORMATS
 from hengjian.records.kinds import Kind
 from hengjian.records.mapping import Mapping
-from hengjian.records.reasons import first_fault, shown
-from hengjian.records.rows import FORMATS, BadRow, Layout, Row, csv_header
+from hengjian.records.reasons import first_fault, os_reason, shown
+from hengjian.records.rows import BadRow, Layout, Row, csv_header
+from hengjian.records.seen import SeenIds
 
 _PROVENANCE_FIELDS: list[pa.Field[Any]] = [
     pa.field("_source", pa.string()),
@@ -35,15 +37,19 @@ PROVENANCE = pa.schema(_PROVENANCE_FIELDS)
 """Where a row comes from.
 
 `_source`: path relative to the scanned root, or file name. `_line`: line, from 1, on which the row
-starts; of Parquet, the row's number. `_raw`: its bytes as read, without line terminator; of
-Parquet, its JSON. `_row_sha256`: SHA-256 of `_raw`.
+starts; of Parquet and XLSX, the row's number. `_raw`: its bytes as read, without line terminator;
+of Parquet, its JSON; of XLSX, the JSON of its cells' texts. `_row_sha256`: SHA-256 of `_raw`.
 `_assumed`: fields filled by the mapping's `assume`; empty when the source said all.
 No value is ever null.
 """
 
 _BATCH_BYTES = 16 * 1024 * 1024
-_NEVER_GZIPPED = (".parquet",)
+_NEVER_GZIPPED = (".parquet", ".xlsx")
+# Begins the name of the file by which a spreadsheet program locks one that is open.
+_LOCK = "~$"
 _WILD = re.compile(r"[*?\[]")
+_REPEATED = "record_id: 与前面的记录重复，仍予检查"
+_NOT_COMPARED = "record_id: 记录过多，未比对是否重复"
 _MAX_UNKNOWN_NAMES = 100
 _MANY_UNKNOWN = f"其他未知字段（名称超过 {_MAX_UNKNOWN_NAMES} 种）"
 
@@ -96,7 +102,7 @@ class Form(NamedTuple):
     """What a row of a file must be read with.
 
     Attributes:
-        format: `jsonl`, `csv`, or `parquet`, whose rows are kept as JSON.
+        format: `jsonl`, `csv`, or `parquet` or `xlsx`, whose rows are kept as JSON.
         encoding: Python's name of it.
         columns: The header as it stands there; None: rows name their fields.
     """
@@ -125,6 +131,7 @@ class _Contract:
     in_order: Callable[[dict[str, Any]], tuple[Any, ...]]
     assumed: dict[str, Any]
     encoding: str
+    seen: SeenIds
     unknown_notes: dict[str, str] = field(default_factory=dict)
 
 
@@ -133,8 +140,8 @@ def discover(path: Path) -> list[Path]:
 
     A path that does not exist and holds `*`, `?` or `[]` is a glob, part by part; what it matches
     is a file to read, or a folder to read with all below. In folders and globs, hidden files and
-    folders, links and files with other suffixes are left out: a link could lead anywhere, or give
-    a file twice.
+    folders, locks of spreadsheets, links and files with other suffixes are left out: a link could
+    lead anywhere, or give a file twice.
 
     Returns:
         The files, sorted.
@@ -180,7 +187,7 @@ def _matching(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
     except OSError as error:
         _unreadable(error)
     for path in inside:
-        hidden = path.name.startswith(".") or path.is_symlink()
+        hidden = path.name.startswith((".", _LOCK)) or path.is_symlink()
         if hidden or not fnmatchcase(path.name, pattern):
             continue
         if deeper:
@@ -196,14 +203,14 @@ def _below(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = Path(parent, name)
-            if name.startswith(".") or path.is_symlink() or not path.is_file():
+            if name.startswith((".", _LOCK)) or path.is_symlink() or not path.is_file():
                 continue
             if _suffix(path) in FORMATS:
                 yield path
 
 
 def _unreadable(error: OSError) -> NoReturn:
-    raise HengjianError(f"无法读取：{error.strerror}", path=error.filename) from None
+    raise HengjianError(f"无法读取：{os_reason(error)}", path=error.filename) from None
 
 
 def _suffix(path: Path) -> str:
@@ -233,7 +240,8 @@ def form_of(path: Path) -> Form:
     if suffix == ".csv":
         encoding = encoding_of(path)
         return Form("csv", encoding, csv_header(path, encoding))
-    return Form("parquet" if suffix == ".parquet" else "jsonl", UTF_8, None)
+    packed = suffix in _NEVER_GZIPPED
+    return Form(suffix.removeprefix(".") if packed else "jsonl", UTF_8, None)
 
 
 def fingerprint(path: Path) -> str:
@@ -246,7 +254,7 @@ def fingerprint(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise HengjianError(f"无法读取：{error.strerror or error}", path=path) from None
+        raise HengjianError(f"无法读取：{os_reason(error)}", path=path) from None
 
 
 def read(
@@ -256,6 +264,7 @@ def read(
     root: Path | None = None,
     mapping: Mapping | None = None,
     form: Form | None = None,
+    seen: SeenIds | None = None,
     batch_rows: int = 8192,
 ) -> Iterator[Chunk]:
     """Read one file as records of a kind.
@@ -266,6 +275,8 @@ def read(
         root: The scanned folder, to which `_source` is relative.
         mapping: How the source's columns are named and what is assumed.
         form: What `form_of` says of the file, if that is known already.
+        seen: Ids that were read before; None: only those of this file are compared. A record whose
+            id came before is read all the same, and noted.
         batch_rows: Rows and rejects in one chunk at most; large rows make smaller chunks.
 
     Yields:
@@ -294,6 +305,7 @@ def read(
         in_order=itemgetter(*kind.schema.names),
         assumed=assumed,
         encoding=encoding,
+        seen=SeenIds() if seen is None else seen,
     )
     noted = Counter([f"编码 {encoding.upper()}"] if encoding != UTF_8 else [])
     outcomes = (_checked(row, contract) for row in rows(layout))
@@ -323,7 +335,8 @@ def _checked(row: Row | BadRow, contract: _Contract) -> _Accepted | Reject:
     if isinstance(row, BadRow):
         return _reject(row, contract)
     values = {name: value for name, value in row.values.items() if value is not None}
-    notes = [_unknown_note(name, contract) for name in values if name not in contract.known]
+    notes = list(row.notes)
+    notes += [_unknown_note(name, contract) for name in values if name not in contract.known]
     assumed = _fill(values, contract)
     try:
         record = contract.kind.model.model_validate(values, context=notes)
@@ -332,7 +345,17 @@ def _checked(row: Row | BadRow, contract: _Contract) -> _Accepted | Reject:
         return _reject(BadRow(row.line, row.raw, reason, name, value), contract)
     sha256 = hashlib.sha256(row.raw).hexdigest()
     kept = contract.in_order(vars(record))
+    notes += _repeated(vars(record), contract.seen)
     return _Accepted(kept, row.line, row.raw, sha256, tuple(assumed), tuple(notes))
+
+
+def _repeated(record: dict[str, Any], seen: SeenIds) -> Iterator[str]:
+    if "record_id" not in record:
+        return
+    if seen.add((record.get("platform"), record["record_id"])):
+        yield _REPEATED
+    elif seen.full:
+        yield _NOT_COMPARED
 
 
 def _fill(values: dict[str, Any], contract: _Contract) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from decimal import Decimal
@@ -15,6 +16,16 @@ MAX_VALUE_CHARACTERS = 200
 _MAX_FAULTS = 5
 _QUOTED = re.compile("'([^']*)'")
 
+_SYSTEM_REASONS = {
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOENT: "文件不存在",
+    errno.EISDIR: "是文件夹，不是文件",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.ELOOP: "链接循环",
+    errno.EIO: "磁盘读写出错",
+    errno.ENAMETOOLONG: "文件名过长",
+}
 _REASONS = {
     "missing": "缺少必填字段",
     "string_pattern_mismatch": "必填字段为空",
@@ -49,6 +60,11 @@ def reason_of(fault: Any) -> str:
     if fault["type"] == "literal_error":
         return f"应为以下之一：{'、'.join(_QUOTED.findall(fault['ctx']['expected']))}"
     return _REASONS.get(fault["type"], f"不合要求：{fault['msg']}")
+
+
+def os_reason(error: OSError) -> str:
+    """Return the Chinese reason of a system fault; an unforeseen one keeps its own words."""
+    return _SYSTEM_REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
 def _field(fault: Any) -> str:

@@ -1,11 +1,11 @@
-"""Rows of a file, one iterator a format: each row's values under the contract's field names."""
+"""Rows of text and Parquet files: each row's values under the contract's field names."""
 
 from __future__ import annotations
 
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -46,11 +46,15 @@ class Layout:
 
 
 class Row(NamedTuple):
-    """One row: the line on which it starts, its bytes without terminator, its values."""
+    """One row: the line on which it starts, its bytes without terminator, its values.
+
+    `notes` are the liberties taken to read it, in Chinese.
+    """
 
     line: int
     raw: bytes
     values: dict[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 class BadRow(NamedTuple):
@@ -63,7 +67,9 @@ class BadRow(NamedTuple):
     value: object = None
 
 
-class _RowError(Exception):
+class RowError(Exception):
+    """Why a row can't be read, in Chinese, with the field and value at fault if they are known."""
+
     def __init__(self, reason: str, field: str | None = None, value: object = None) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -84,7 +90,7 @@ def json_rows(layout: Layout) -> Iterator[Row | BadRow]:
         elif raw.strip():
             try:
                 yield Row(line.number, raw, _renamed(_object(raw), layout.rename))
-            except _RowError as fault:
+            except RowError as fault:
                 yield BadRow(line.number, raw, fault.reason, fault.field, fault.value)
 
 
@@ -99,7 +105,7 @@ def csv_rows(layout: Layout) -> Iterator[Row | BadRow]:
     """
     records = _csv_records(layout.path, layout.encoding)
     columns = _columns(next(records, None), layout)
-    decoders = [_cell_decoder(layout.schema, column) for column in columns]
+    decoders = [cell_decoder(layout.schema, column) for column in columns]
     for record in records:
         try:
             cells = _cells(record, len(columns), layout.encoding)
@@ -108,7 +114,7 @@ def csv_rows(layout: Layout) -> Iterator[Row | BadRow]:
                 for column, decode, cell in zip(columns, decoders, cells, strict=True)
                 if cell
             }
-        except _RowError as fault:
+        except RowError as fault:
             yield BadRow(record.line, record.raw, fault.reason, fault.field, fault.value)
         else:
             yield Row(record.line, record.raw, values)
@@ -128,7 +134,7 @@ def parquet_rows(layout: Layout) -> Iterator[Row | BadRow]:
             field twice or lacks a needed one.
     """
     file = _parquet_file(layout.path)
-    _columns(_CsvRecord(1, b"", file.schema_arrow.names, None), layout)
+    columns_of(file.schema_arrow.names, 1, layout)
     number = 0
     try:
         for batch in file.iter_batches(_PARQUET_ROWS):
@@ -165,17 +171,18 @@ def _parquet_row(number: int, row: pa.RecordBatch, layout: Layout) -> Row | BadR
     raw = b""
     try:
         [values] = row.to_pylist(maps_as_pydicts="strict")
-        raw = _canonical(values)
+        raw = canonical(values)
         if len(raw) > MAX_ROW_BYTES:
             return BadRow(number, raw[:KEPT_BYTES], TOO_LONG)
         return Row(number, raw, _renamed(_object(raw), layout.rename))
-    except _RowError as fault:
+    except RowError as fault:
         return BadRow(number, raw, fault.reason, fault.field, fault.value)
     except (TypeError, ValueError, KeyError, OverflowError) as error:
         return BadRow(number, raw, f"含无法读取的值：{error}")
 
 
-def _canonical(values: dict[str, Any]) -> bytes:
+def canonical(values: dict[str, Any]) -> bytes:
+    """Return a row as JSON of which the bytes don't depend on the order of its columns."""
     text = json.dumps(
         values,
         ensure_ascii=False,
@@ -195,14 +202,6 @@ def _json_value(value: object) -> str:
     raise TypeError(type(value).__name__)
 
 
-FORMATS: dict[str, Callable[[Layout], Iterator[Row | BadRow]]] = {
-    ".jsonl": json_rows,
-    ".ndjson": json_rows,
-    ".csv": csv_rows,
-    ".parquet": parquet_rows,
-}
-
-
 def _without_terminator(data: bytes) -> bytes:
     return data.removesuffix(b"\n").removesuffix(b"\r")
 
@@ -212,13 +211,13 @@ def _decoded(raw: bytes, encoding: str = UTF_8) -> str:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
         reason = f"不是{encoding.upper()}编码（第 {error.start + 1} 字节）"
-        raise _RowError(reason) from None
+        raise RowError(reason) from None
 
 
 def _object(raw: bytes) -> dict[str, Any]:
     value = _json(_decoded(raw))
     if not isinstance(value, dict):
-        raise _RowError("应为JSON对象", value=value)
+        raise RowError("应为JSON对象", value=value)
     return value
 
 
@@ -229,7 +228,7 @@ def _renamed(values: dict[str, Any], rename: Mapping[str, str]) -> dict[str, Any
     for name, value in values.items():
         field = rename.get(name, name)
         if field in renamed:
-            raise _RowError("列映射后两列对应同一字段", field)
+            raise RowError("列映射后两列对应同一字段", field)
         renamed[field] = value
     return renamed
 
@@ -238,23 +237,23 @@ def _json(text: str) -> Any:
     try:
         return _JSON.decode(text)
     except json.JSONDecodeError as error:
-        raise _RowError(f"不是有效的JSON（第 {error.pos + 1} 个字符处）") from None
+        raise RowError(f"不是有效的JSON（第 {error.pos + 1} 个字符处）") from None
     except RecursionError:
-        raise _RowError("JSON嵌套过深") from None
+        raise RowError("JSON嵌套过深") from None
     except (InvalidOperation, ValueError):
-        raise _RowError("含位数过多的数字") from None
+        raise RowError("含位数过多的数字") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         name, times = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise _RowError(f"同一个键出现 {times} 次", name)
+        raise RowError(f"同一个键出现 {times} 次", name)
     return values
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _RowError(f"不是有效的JSON：{name} 不是数字")
+    raise RowError(f"不是有效的JSON：{name} 不是数字")
 
 
 _JSON = json.JSONDecoder(
@@ -285,10 +284,10 @@ class _Taken:
         self.line = self.line or line.number
         self.raw += line.data
         if line.fault:
-            raise _RowError(line.fault)
+            raise RowError(line.fault)
         if len(self.raw) > MAX_ROW_BYTES:
             del self.raw[KEPT_BYTES:]
-            raise _RowError(TOO_LONG)
+            raise RowError(TOO_LONG)
         try:
             return line.data.decode(self.encoding)
         except UnicodeDecodeError:
@@ -311,7 +310,7 @@ def _csv_records(path: Path, encoding: str) -> Iterator[_CsvRecord]:
             return
         except csv.Error as error:
             fault = _csv_reason(str(error))
-        except _RowError as error:
+        except RowError as error:
             fault = error.reason
         if cells or fault:
             raw = _without_terminator(bytes(taken.raw))
@@ -332,26 +331,37 @@ def _columns(header: _CsvRecord | None, layout: Layout) -> list[str]:
     if header is None:
         raise HengjianError("文件是空的，没有表头", path=layout.path, line=1)
     try:
-        names = [name.strip() for name in _cells(header, len(header.cells), layout.encoding)]
-    except _RowError as fault:
+        names = _cells(header, len(header.cells), layout.encoding)
+    except RowError as fault:
         raise HengjianError(
             f"无法读取表头：{fault.reason}",
             path=layout.path,
             line=header.line,
             hint="请检查文件，或另存为UTF-8编码的CSV",
         ) from None
-    columns = [layout.rename.get(name, name) for name in names]
+    return columns_of(names, header.line, layout)
+
+
+def columns_of(names: Sequence[str], line: int, layout: Layout) -> list[str]:
+    """Return the contract's fields, or names unknown to it, by the names in a header.
+
+    Raises:
+        HengjianError: A field is named twice, or a needed one isn't.
+    """
+    columns = [layout.rename.get(name.strip(), name.strip()) for name in names]
+    if not columns:
+        raise HengjianError("文件是空的，没有表头", path=layout.path, line=line)
     column, times = Counter(columns).most_common(1)[0]
     if times > 1:
         raise HengjianError(
-            f"表头中有 {times} 列对应同一字段", path=layout.path, line=header.line, field=column
+            f"表头中有 {times} 列对应同一字段", path=layout.path, line=line, field=column
         )
     missing = [name for name in layout.schema.names if name in layout.needed - set(columns)]
     if missing:
         raise HengjianError(
             f"表头缺少必填列：{'、'.join(missing)}",
             path=layout.path,
-            line=header.line,
+            line=line,
             field=missing[0],
             hint="列名不同时，请用列映射文件的 rename 对应，或用 assume 给出",
         )
@@ -360,14 +370,15 @@ def _columns(header: _CsvRecord | None, layout: Layout) -> list[str]:
 
 def _cells(record: _CsvRecord, count: int, encoding: str) -> list[str]:
     if record.fault:
-        raise _RowError(record.fault)
+        raise RowError(record.fault)
     _decoded(record.raw, encoding)
     if len(record.cells) != count:
-        raise _RowError(f"应有 {count} 格，实有 {len(record.cells)} 格")
+        raise RowError(f"应有 {count} 格，实有 {len(record.cells)} 格")
     return record.cells
 
 
-def _cell_decoder(schema: pa.Schema, column: str) -> Callable[[str, str], Any]:
+def cell_decoder(schema: pa.Schema, column: str) -> Callable[[str, str], Any]:
+    """Return what makes a field's value of its column's name and a cell's text."""
     index = schema.get_field_index(column)
     if index < 0:
         return _text_cell
@@ -391,5 +402,5 @@ def _bool_cell(_column: str, cell: str) -> bool | str:
 def _json_cell(column: str, cell: str) -> Any:
     try:
         return _json(cell)
-    except _RowError as fault:
-        raise _RowError(fault.reason, column, cell) from None
+    except RowError as fault:
+        raise RowError(fault.reason, column, cell) from None
