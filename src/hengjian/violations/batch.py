@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from hengjian.records.kinds import Kind
+from hengjian.records.kinds import Kind, column_of
 from hengjian.text.matcher import Matches
 from hengjian.violations.prefilter import BatchWords
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES
@@ -53,15 +53,15 @@ def texts_of(batch: pa.RecordBatch, fields: Iterable[str]) -> BatchTexts:
 
 
 def _texts_in(column: pa.Array[Any], part: str) -> Iterator[tuple[pa.Array[Any], _Positions]]:
-    if pa.types.is_string(column.type):
+    if _is_text(column.type):
         yield column, np.arange(len(column))
     elif isinstance(column, pa.MapArray):
         yield _inner(column, column.items), _rows_of(column)
-    elif isinstance(column, pa.ListArray):
+    elif isinstance(column, pa.ListArray | pa.LargeListArray):
         values = column.flatten()
         if part and isinstance(values, pa.StructArray):
             values = values.field(part)
-        if pa.types.is_string(values.type):
+        if _is_text(values.type):
             yield values, _rows_of(column)
 
 
@@ -71,7 +71,7 @@ def _inner(column: pa.MapArray[Any, Any], values: pa.Array[Any]) -> pa.Array[Any
     return values[first:last]
 
 
-def _rows_of(column: pa.MapArray[Any, Any] | pa.ListArray[Any]) -> _Positions:
+def _rows_of(column: Any) -> _Positions:
     return np.repeat(np.arange(len(column)), np.diff(np.asarray(column.offsets)))
 
 
@@ -93,6 +93,13 @@ def _lacking(batch: pa.RecordBatch, fieldname: str, kind: Kind) -> npt.NDArray[n
     plain = [n for n in kind.text_fields if "[" not in n] if fieldname == ANY_FIELD else [fieldname]
     lacks = np.ones(batch.num_rows, dtype=bool)
     for name in plain:
-        if name in batch.schema.names and pa.types.is_string(batch.schema.field(name).type):
+        if column_of(name) not in kind.schema.names:
+            return ~lacks
+        if name in batch.schema.names and _is_text(batch.schema.field(name).type):
             lacks &= np.asarray(batch.column(name).is_null())
     return lacks
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    # The data engine hands over large strings.
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)

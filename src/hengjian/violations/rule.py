@@ -54,6 +54,7 @@ class Example(BaseModel):
     """A record and whether the rule must flag it.
 
     Attributes:
+        flag: `unknown`: the rule must say that it cannot tell.
         kind: The record's kind; absent: the first that the rule applies to.
         record: Fields of the contract; those left out are missing.
         words: What the evidence must quote, in order; absent: not checked.
@@ -62,7 +63,7 @@ class Example(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Text
-    flag: bool
+    flag: bool | Literal["unknown"]
     kind: str | None = None
     record: dict[str, Any]
     words: list[str] | None = None
@@ -367,7 +368,7 @@ class _Checker:
 
     def _check_examples(self) -> None:
         flags = {example.flag for example in self.form.examples}
-        if flags != {True, False}:
+        if not flags >= {True, False}:
             self._report(("examples",), "示例应既有应标记的，也有不应标记的")
         if self.form.status == "active" and len(self.form.examples) < MIN_ACTIVE_EXAMPLES:
             self._report(("examples",), f"启用的规则至少要有 {MIN_ACTIVE_EXAMPLES} 个示例")

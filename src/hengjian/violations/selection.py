@@ -12,7 +12,7 @@ from typing import Any
 
 from hengjian.identity.numbers import find_numbers, value_state
 from hengjian.law.parameter import parameter
-from hengjian.records.kinds import KINDS
+from hengjian.records.kinds import KINDS, column_of
 from hengjian.text.folds import fold
 from hengjian.text.matcher import Hit
 from hengjian.text.measures import measures
@@ -323,8 +323,19 @@ def _group(tests: Sequence[Test], row: Row) -> Answer:
 
 
 def ask(test: Test, row: Row) -> Answer:
-    """Return what one test says of a row."""
+    """Return what one test says of a row.
+
+    A field that the row's kind does not have cannot hold anything; one that only the row lacks is
+    unknown.
+    """
+    name = field_of(test)
+    if name is not None and name != ANY_FIELD and not _of_kind(name, row):
+        return Answer(False)
     return _ASK[type(test)](test, row)
+
+
+def _of_kind(fieldname: str, row: Row) -> bool:
+    return column_of(fieldname) in KINDS[row.kind].schema.names
 
 
 def _role(test: RoleTest, row: Row) -> Answer:
