@@ -63,7 +63,7 @@ def test_company_may_be_asked_for_on_one_side(side: str, title: str, truth: bool
 
 @pytest.mark.parametrize(
     ("number", "state"),
-    [("粤DA7550123", "well_formed"), ("川DB5110227", "well_formed"), ("粤DA75501", "malformed")],
+    [("粤DA7550123", "well_formed"), ("川DB5110227", "well_formed"), ("粤DA7550123456", "malformed")],
 )
 def test_the_number_of_a_licence_for_drugs(number: str, state: str) -> None:
     assert value_state("drug_operation", number) == state

@@ -126,6 +126,12 @@ FORMS: dict[str, Form] = {
         r"国药准字(?:[HZS][CJ]?\d{8}|[BFTJ]\d{8})",
         rf"国药准字{_BLANK}[a-z]{{0,2}}{_BLANK}\d[\d\s]{{3,12}}",
     ),
+    "drug_operation": _form(
+        "药品经营许可证编号",
+        r"[一-龥][A-D][A-D]\d{7,9}",
+        rf"(?<![a-z])[一-龥][a-d][a-d]{_BLANK}\d[\d\s]{{5,12}}(?!\d)",
+        confirmed=False,
+    ),
     "device_registration": _form(
         "医疗器械注册证编号",
         r"(?:国械注(?:准|进|许)(?:19|20)\d{2}[23]\d{6}|[一-龥]械注准(?:19|20)\d{2}2\d{6})",
@@ -163,6 +169,12 @@ FORMS: dict[str, Form] = {
         r"(?:\d{8}|\d{12,14})",
         r"(?<![\d.])\d{8,14}(?![\d.])",
         gtin_checks,
+    ),
+    "travel_agency": _form(
+        "旅行社业务经营许可证编号",
+        r"L[A-Z]{2,8}\d{3,6}",
+        r"(?<![a-z])l-[a-z]{2}-?[a-z]{0,4}-?\d{2,10}",
+        confirmed=False,
     ),
     "medical_advertising": _form(
         "药品、医疗器械、保健食品广告批准文号",
