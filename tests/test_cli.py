@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.conftest import LISTING, WriteRows
@@ -136,3 +138,155 @@ def test_a_line_that_cannot_be_matched_is_told_and_the_rest_goes_on(tmp_path: Pa
     assert f"{texts}:2" in done.stderr
     assert f"{texts}:4" in done.stderr
     assert len(out.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def _market(write_rows: WriteRows, tmp_path: Path) -> Path:
+    (tmp_path / "market").mkdir()
+    write_rows(LISTING, name="market/listing.jsonl")
+    write_rows({**LISTING, "record_id": "L2"}, name="market/goods.jsonl")
+    return tmp_path / "market"
+
+
+def test_a_market_needs_no_kind_and_tells_what_it_skipped_and_did_not_check(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    done = _run("scan", _market(write_rows, tmp_path), "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "已跳过 goods.jsonl：名称不是记录种类" in done.stdout
+    assert "缺少所需的记录" in done.stdout
+
+
+def test_a_market_s_mapping_is_given_kind_by_kind(write_rows: WriteRows, tmp_path: Path) -> None:
+    foreign = {("标题" if name == "title" else name): value for name, value in LISTING.items()}
+    path = write_rows(foreign, name="listing.jsonl")
+    mapping = tmp_path / "map.yml"
+    mapping.write_text("rename: {标题: title}\n", encoding="utf-8")
+    out = tmp_path / "out"
+    done = _run("scan", path, "--out", out, "--mapping", f"listing={mapping}")
+    assert "1 条疑点" in done.stdout, done.stderr
+
+
+def test_a_day_or_an_area_that_is_none_is_told(write_rows: WriteRows, tmp_path: Path) -> None:
+    path = write_rows(LISTING, name="listing.jsonl")
+    done = _run("scan", path, "--out", tmp_path / "out", "--since", "昨天")
+    assert (done.returncode, done.stderr.count("不是日期")) == (2, 1)
+    done = _run("scan", path, "--out", tmp_path / "out", "--areas", "toys")
+    assert (done.returncode, done.stderr.count("没有这个领域：toys")) == (2, 1)
+
+
+def test_an_unreadable_file_beside_others_gives_status_3(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    market = _market(write_rows, tmp_path)
+    (market / "post.csv").write_text("no,such\n1,2\n", encoding="utf-8")
+    done = _run("scan", market, "--out", tmp_path / "out")
+    assert done.returncode == 3
+    assert "未能读完" in done.stdout
+    assert "1 条疑点" in done.stdout
+
+
+def test_an_interrupted_scan_says_how_to_go_on_and_goes_on(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    titles = ("厨具" * 50, "全网最佳锅")
+    rows = ({**LISTING, "record_id": f"L{n}", "title": titles[n % 200 == 0]} for n in range(20_000))
+    path, out = write_rows(*rows, name="listing.jsonl"), tmp_path / "out"
+    command = [str(Path(sys.executable).with_name("hengjian")), "scan", str(path)]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*command, "--out", str(out)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as scan:
+        while not list(tmp_path.glob(".out.work/*/staged.json")) and scan.poll() is None:
+            time.sleep(0.02)
+        scan.send_signal(signal.SIGINT)
+        _, told = scan.communicate()
+    assert scan.returncode not in (0, None)
+    assert "--resume" in told
+    again = _run("scan", path, "--out", out, "--resume")
+    assert again.returncode == 0, again.stderr
+    assert len((out / "findings.jsonl").read_text(encoding="utf-8").splitlines()) == 100
+
+
+def test_a_finding_is_explained(write_rows: WriteRows, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    _run("scan", write_rows(LISTING, name="listing.jsonl"), "--out", out)
+    finding = json.loads((out / "findings.jsonl").read_text(encoding="utf-8"))
+    done = _run("explain", finding["finding_id"][:6], "--out", out)
+    assert done.returncode == 0, done.stderr
+    for part in (
+        "绝对化用语",
+        "商品 I1",
+        "标题（原文） 全网最佳空气炸锅",
+        "《广告法》第九条第三项（2015-09-01 起施行）",
+        "可能合法的情形",
+        "整改建议",
+        finding["row_sha256"],
+    ):
+        assert part in done.stdout
+
+
+def test_what_a_seller_wrote_never_commands_the_terminal(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    title = "全网最佳\x1b[2J锅[bold]"
+    _run("scan", write_rows({**LISTING, "title": title}, name="listing.jsonl"), "--out", out)
+    finding = json.loads((out / "findings.jsonl").read_text(encoding="utf-8"))
+    done = _run("explain", finding["finding_id"], "--out", out)
+    assert "全网最佳·[2J锅[bold]" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_an_unknown_finding_is_told(write_rows: WriteRows, tmp_path: Path) -> None:
+    _run("scan", write_rows(LISTING, name="listing.jsonl"), "--out", tmp_path / "out")
+    done = _run("explain", "zzz", "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr.count("没有这条疑点：zzz")) == (2, 1)
+
+
+def test_a_report_is_written_anew(write_rows: WriteRows, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    _run("scan", write_rows(LISTING, name="listing.jsonl"), "--out", out)
+    (out / "report.html").unlink()
+    assert _run("report", out).returncode == 0
+    assert "最佳" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_self_check_prints_the_mend_and_keeps_nothing(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    path = write_rows(LISTING, name="listing.jsonl")
+    before = sorted(tmp_path.rglob("*"))
+    done = _run("selfcheck", path)
+    assert done.returncode == 0, done.stderr
+    for part in ("1 处建议改正", "怎样改：删去绝对化用语", "可以不改", "没有上传或留存"):
+        assert part in done.stdout
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_self_check_is_kept_only_where_it_was_asked_for(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    path, page = write_rows(LISTING), tmp_path / "check.html"
+    done = _run("selfcheck", path, "--kind", "listing", "--out", page)
+    assert done.returncode == 0, done.stderr
+    assert "怎样改" in page.read_text(encoding="utf-8")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["check.html", "listings.jsonl"]
+
+
+def test_rules_are_listed_shown_and_documented(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    _write(rules, SOUND)
+    listed = _run("rules", "list", "--rules", rules)
+    assert "无底线网络营销（1 / 19）" in listed.stdout, listed.stderr
+    assert "marketing.fake_rank" in listed.stdout
+    shown = _run("rules", "show", "marketing.fake_rank", "--rules", rules)
+    for part in ("有效的版本", "可能合法的情形", "怎样改正", "condition:", "示例"):
+        assert part in shown.stdout
+    docs = _run("rules", "docs", "--out", tmp_path / "docs", "--rules", rules)
+    assert docs.returncode == 0, docs.stderr
+    assert "marketing.fake_rank" in (tmp_path / "docs" / "marketing.md").read_text(encoding="utf-8")
+
+
+def test_an_unknown_rule_is_told() -> None:
+    done = _run("rules", "show", "marketing.dream")
+    assert (done.returncode, done.stderr.count("没有这条规则：marketing.dream")) == (2, 1)

@@ -24,12 +24,13 @@ from hengjian.recheck import recheck
 from hengjian.records.kinds import KINDS
 from hengjian.records.mapping import load_mapping
 from hengjian.scan_folder import read_findings, read_scan
-from hengjian.violations.finding import FINDING_SCHEMA
-from hengjian.violations.rule import Rule, load_rules
+from hengjian.violations.finding import EVIDENCE, FINDING_SCHEMA
+from hengjian.violations.rule import Rule
 from tests.conftest import LISTING, WriteRows
+from tests.few_rules import few_rules
 from tests.records.samples_of_kinds import FULL
 
-RULES = load_rules()
+RULES = few_rules()
 REVIEW = {
     "record_id": "R1",
     "platform": "demo-mall",
@@ -69,7 +70,7 @@ def test_a_finding_has_every_field_of_the_contract(write_rows: WriteRows, tmp_pa
     assert finding["input_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert finding["conduct_from"] == "2026-11-05T02:00:00+00:00"
     assert finding["legal_basis"][0]["effective_from"] == "2015-09-01"
-    assert set(finding["evidence"][0]) == {"record_id", "field", "start", "end", "text", "layer"}
+    assert set(finding["evidence"][0]) == {field.name for field in EVIDENCE}
 
 
 def test_findings_stand_in_json_lines_and_in_parquet_alike(

@@ -55,8 +55,12 @@ def recheck(
     Raises:
         HengjianError: The folder does not hold a scan.
     """
-    ran = violation in read_scan(scan_dir).get("rules", {})
-    seen = _records_of(scan_dir, platform, subject_kind, subject_id, since) if ran else []
+    kinds = _kinds_checked(read_scan(scan_dir), violation)
+    seen = [
+        record
+        for record in _records_of(scan_dir, platform, subject_kind, subject_id, since)
+        if record["subject_kind"] in kinds
+    ]
     record_ids = [record["record_id"] for record in seen]
     finding_ids = [
         finding["finding_id"]
@@ -74,6 +78,14 @@ def recheck(
         "gone" if seen and len(decided) == len(seen) else "not_seen"
     )
     return RecheckResult(outcome, earliest, [], record_ids)
+
+
+def _kinds_checked(scan: dict[str, Any], violation: str) -> list[str]:
+    """Return the kinds of records that a scan checked for a violation."""
+    ran = violation in scan.get("rules", {})
+    # A scan made before markets were read at once names its one kind only.
+    kinds: list[str] = scan.get("rule_kinds", {}).get(violation, [scan.get("kind")])
+    return kinds if ran else []
 
 
 def _records_of(

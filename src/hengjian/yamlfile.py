@@ -70,12 +70,13 @@ def read_yaml(path: Path) -> YamlFile:
         raise HengjianError(f"文件超过 {MAX_BYTES:,} 字节", path=path)
     try:
         text = content.decode("utf-8-sig")
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 if event.start_mark else None
                 raise HengjianError("不允许使用YAML别名", path=path, line=line)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        loader = yaml.CSafeLoader(text)
+        root = loader.get_single_node()
+        data = None if root is None else loader.construct_document(root)
     except UnicodeDecodeError as error:
         raise HengjianError(f"不是UTF-8编码（第 {error.start} 字节）", path=path) from None
     except yaml.MarkedYAMLError as error:

@@ -13,11 +13,17 @@ SUBJECTS = {
     **{kind.name: kind.title for kind in KINDS.values()},
     "listing": "商品",
     "shop": "店铺",
+    "host": "主播",
+    "account": "账号",
+    "complainant": "投诉举报人",
+    "platform": "平台",
+    "operator": "经营者",
 }
 LAYERS = {
     "literal": "原文",
     "traditional": "繁体",
     "width": "全角或大小写",
+    "html": "夹入网页标记",
     "inserted": "夹入符号",
     "split": "拆字",
     "pinyin": "拼音",

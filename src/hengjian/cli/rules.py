@@ -1,20 +1,35 @@
-"""hengjian rules: check, test and start rules."""
+"""hengjian rules: check, test, start, list and show rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 
+from hengjian.casework.labels import LADDER
 from hengjian.cli.terminal import RulesFolder, console, errors
+from hengjian.errors import HengjianError
+from hengjian.law.resolve import SHANGHAI, Citation
+from hengjian.leads import HARM_NAMES
+from hengjian.reports.rule_docs import (
+    STATUSES,
+    by_catalogue,
+    detection,
+    kind_names,
+    law_lines,
+    write_rule_docs,
+)
+from hengjian.violations.catalogue import area_title, catalogue
 from hengjian.violations.examples import run_examples
 from hengjian.violations.rule import Rule, check_rules, load_rules, read_rule, rules_folder
 from hengjian.violations.template import new_rule
 
-rules_app = typer.Typer(help="规则：检查、测试、新建", no_args_is_help=True)
+rules_app = typer.Typer(help="规则：检查、测试、新建、查看", no_args_is_help=True)
 
 
 @rules_app.command("check", help="检查规则文件，列出每一处错误及其行号")
@@ -73,3 +88,95 @@ def rules_new(
     console.print(
         f"已新建草稿 {path}；改好后运行 hengjian rules check 与 hengjian rules test", soft_wrap=True
     )
+
+
+@rules_app.command("list", help="按领域列出规则")
+def rules_list(rules: RulesFolder = None) -> None:
+    """List the rules, area by area."""
+    loaded = by_catalogue(load_rules(rules).values())
+    table = Table()
+    table.add_column("规则", overflow="fold", min_width=38)
+    for name in ("状态", "记录", "起始措施"):
+        table.add_column(name, overflow="fold")
+    table.add_column("示例", justify="right")
+    for area, title in catalogue().areas.items():
+        of_area = [rule for rule in loaded if rule.id.partition(".")[0] == area]
+        types = sum(each.area == area for each in catalogue().types)
+        table.add_section()
+        table.add_row(f"[bold cyan]{title}[/]（{len(of_area)} / {types}）")
+        for rule in of_area:
+            table.add_row(*_cells(rule))
+    console.print(table)
+    ready = sum(rule.status == "active" for rule in loaded)
+    console.print(f"目录共 {len(catalogue().types)} 类，规则 {len(loaded)} 条，其中启用 {ready} 条")
+
+
+def _cells(rule: Rule) -> tuple[str, ...]:
+    status = STATUSES[rule.status]
+    return (
+        f"{escape(rule.title)}\n[dim]{rule.id}[/]",
+        status if rule.status == "active" else f"[yellow]{status}[/]",
+        " ".join(rule.applies_to),
+        LADDER[rule.ladder],
+        str(len(rule.examples)),
+    )
+
+
+@rules_app.command("show", help="显示一条规则的全部内容")
+def rules_show(
+    rule_id: Annotated[str, typer.Argument(help="规则编号，如 marketing.absolute_claim")],
+    rules: RulesFolder = None,
+) -> None:
+    """Print all of a rule, with its law as it stands today."""
+    loaded = load_rules(rules)
+    if rule_id not in loaded:
+        raise HengjianError(f"没有这条规则：{rule_id}", hint="hengjian rules list 列出全部")
+    rule = loaded[rule_id]
+    _print_facts(rule)
+    _print_citations("依据", rule.legal_basis)
+    _print_citations("处罚", rule.penalty)
+    _print_list("可能合法的情形", rule.look_alikes)
+    console.print(f"[bold]怎样改正[/] {escape(rule.mend)}", soft_wrap=True)
+    console.print(f"[bold]怎样判断[/]\n{escape(detection(rule))}", soft_wrap=True)
+    outcomes = (f"{'标记　' if each.flag else '不标记'} {each.name}" for each in rule.examples)
+    _print_list("示例", list(outcomes))
+
+
+def _print_facts(rule: Rule) -> None:
+    facts = {
+        "领域": area_title(rule.id),
+        "状态": STATUSES[rule.status],
+        "检查": kind_names(rule.applies_to),
+        "危害": HARM_NAMES[rule.severity],
+        "起始措施": LADDER[rule.ladder],
+        "管辖": "、".join(rule.authority),
+        "确定程度": f"{rule.score:.2f}",
+        "版本": rule.version,
+        "提示语": rule.explanation,
+    }
+    console.print(f"[bold]{escape(rule.title)}[/] {rule.id}", soft_wrap=True)
+    for name, value in facts.items():
+        console.print(f"[bold]{name}[/] {escape(value)}", soft_wrap=True)
+
+
+def _print_citations(title: str, citations: Sequence[Citation]) -> None:
+    today = dt.datetime.now(SHANGHAI).date()
+    if citations:
+        _print_list(f"{title}（{today} 有效的版本）", law_lines(citations, today))
+
+
+def _print_list(title: str, lines: Sequence[str]) -> None:
+    console.print(f"[bold]{title}[/]")
+    for text in lines:
+        console.print(f"  • {escape(text)}", soft_wrap=True)
+
+
+@rules_app.command("docs", help="由规则生成说明文档（Markdown），每个领域一份")
+def rules_docs(
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹")] = Path("rule-docs"),
+    rules: RulesFolder = None,
+) -> None:
+    """Write the rules as Markdown, one file an area."""
+    today = dt.datetime.now(SHANGHAI).date()
+    written = write_rule_docs(load_rules(rules), out, today)
+    console.print(f"已写 {len(written)} 份说明文档：{escape(str(out))}", soft_wrap=True)

@@ -11,10 +11,30 @@ import pyarrow as pa
 
 BATCH_ROWS = 8192
 
+Function = Callable[[pa.RecordBatch], "pa.Array[Any]"]
+
+
+class _Here:
+    """A function that stays in this process.
+
+    Daft asks that a function can be pickled, though its native runner calls the very object. A
+    function that has built its tables cannot be, and must not have to build them for each call.
+    """
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+
+    def __reduce__(self) -> tuple[type[_Here], tuple[Function]]:
+        return _Here, (_elsewhere,)
+
+
+def _elsewhere(_batch: pa.RecordBatch) -> pa.Array[Any]:
+    raise RuntimeError("the local engine runs its functions in its own process")
+
 
 def map_batches(
     files: Sequence[Path],
-    function: Callable[[pa.RecordBatch], pa.Array[Any]],
+    function: Function,
     *,
     columns: Sequence[str],
     keep: Sequence[str],
@@ -32,10 +52,11 @@ def map_batches(
     Yields:
         Batches with the columns of `keep` and a column `result`, in no fixed order.
     """
+    here = _Here(function)
 
     def on_series(*series: daft.Series) -> pa.Array[Any]:
         arrays = [column.to_arrow() for column in series]
-        return function(pa.RecordBatch.from_arrays(arrays, names=list(columns)))
+        return here.function(pa.RecordBatch.from_arrays(arrays, names=list(columns)))
 
     if not files:
         return

@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,14 @@ from hengjian.violations.selection import Answer, Evidence
 from hengjian.violations.selection import evaluate as evaluate_selection
 
 Record = Mapping[str, Any]
+
+
+@lru_cache(maxsize=2)
+def _matcher_of(words: frozenset[str]) -> Matcher:
+    # A market has records of many kinds; building the matcher takes seconds.
+    return Matcher(sorted(words), EXACT | PLAIN_DISGUISES)
+
+
 # Where a record names whom a finding may speak of.
 _SUBJECT_FIELDS = {
     "shop": ("shop_id",),
@@ -69,8 +77,7 @@ class RuleRunner:
 
     @cached_property
     def _matcher(self) -> Matcher:
-        words = (word for rule in self.applicable for word in rule.vocabulary())
-        return Matcher(words, EXACT | PLAIN_DISGUISES)
+        return _matcher_of(frozenset(word for rule in self.rules for word in rule.vocabulary()))
 
     @cached_property
     def _fields_read(self) -> frozenset[str]:
