@@ -36,8 +36,13 @@ class EvidenceStore:
             raise HengjianError(f"不是有效的SHA-256：{sha256!r}")
         return self.root / "objects" / sha256[:2] / sha256
 
-    def put(self, content: bytes) -> str:
-        """Keep bytes and return their SHA-256; what is there already is left as it is."""
+    def put(self, content: bytes, *, durable: bool = True) -> str:
+        """Keep bytes and return their SHA-256; what is there already is left as it is.
+
+        Args:
+            content: The bytes.
+            durable: Wait until they are on the disk; False: the caller syncs once for many.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
         if target.exists():
@@ -46,8 +51,9 @@ class EvidenceStore:
         descriptor, temporary = tempfile.mkstemp(dir=target.parent)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         # mkstemp made it 0600; evidence is never written again.
         Path(temporary).chmod(0o440)
         Path(temporary).replace(target)
