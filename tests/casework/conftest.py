@@ -18,10 +18,10 @@ from hengjian.casework.models import Case, Lead, Membership, Office
 from hengjian.casework.setup import create_office, create_user
 from hengjian.pipeline import scan
 from hengjian.records.kinds import KINDS
-from hengjian.violations.rule import load_rules
 from tests.conftest import LISTING
+from tests.few_rules import few_rules
 
-RULES = load_rules()
+RULES = few_rules()
 CORRECTION = "停止发布含有“最佳”的内容，改为可以证明的具体数据。"
 GUIDANCE = "建议发布前对照广告法进行内部审核。"
 
