@@ -1,22 +1,17 @@
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hengjian.text.folds import fold, squeeze
+from hengjian.text.folds import fold
 from hengjian.text.matcher import ALL, EXACT, Hit, Layer, Matcher
-from hengjian.text.shapes import split_forms
-from hengjian.text.sounds import initials_of_term, sounds_of_term, sounds_of_text
-from hengjian.text.words import strangeness
 
 TERMS = ["最佳", "国家级", "特供", "好评返现", "药妆", "独一无二", "RDCT"]
 EVERYTHING = Matcher(TERMS, ALL)
 PLAIN = Matcher(TERMS, EXACT)
 DISGUISED = st.text(
-    alphabet="最佳國家级特gongte好评返xian现药妆独一无二 _·😀\u200bＲdctＣＤ亻圭寺牛zj",
+    alphabet="最佳國家级特gongte好评返xian现药妆独一无二 _·😀\u200bＲdctＣＤ亻圭寺牛zj<b/>&;",
     max_size=40,
 )
 
@@ -35,9 +30,9 @@ def _found(
     [
         ("ｒdcT酒", "RDCT", "ｒdcT", "width"),
         ("全网最〇佳", "最佳", "最〇佳", "inserted"),
-        ("全网最\u200b佳", "最佳", "最\u200b佳", "inserted"),
         ("最😀佳锅", "最佳", "最😀佳", "inserted"),
         ("国 家 级", "国家级", "国 家 级", "inserted"),
+        ("特丨供茶", "特供", "特丨供", "inserted"),
         ("部队牜寺供", "特供", "牜寺供", "split"),
         ("内部特gong酒", "特供", "特gong", "mixed"),
         ("好評返xian两元", "好评返现", "好評返xian", "mixed"),
@@ -51,6 +46,85 @@ def test_a_disguise_is_found_with_the_layer_that_it_wears(
     text: str, term: str, observed: str, layer: str
 ) -> None:
     assert (term, observed, layer) in _found(text, [term])
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        "\u200b",  # zero-width space
+        "\u200d",  # joiner
+        "\u2060\ufeff",
+        "\u202e",  # written from right to left
+        "\u2066\u2069",
+        "\ufe0f",  # variation selectors
+        "\U000e0101",
+        "\u00ad",  # soft hyphen
+        "\u0336",  # a combining stroke
+        "\u3164",  # Hangul filler
+    ],
+)
+def test_what_nobody_sees_between_characters_needs_no_further_sign_of_disguise(
+    unseen: str,
+) -> None:
+    text = f"全国{unseen}家{unseen}级酒"
+    assert _found(text, ["国家级"]) == [("国家级", text[1:-1], "inserted")]
+
+
+def test_emoji_of_many_parts_count_as_few_signs() -> None:
+    family = "👨\u200d👩\u200d👧\u200d👦"
+    assert _found(f"最{family}佳", ["最佳"]) == [("最佳", f"最{family}佳", "inserted")]
+
+
+@pytest.mark.parametrize(
+    ("text", "observed"),
+    [
+        ("全网最<b>佳</b>", "最<b>佳"),
+        ("全网最<br/>佳", "最<br/>佳"),
+        ('全网最<span style="color:red">佳', '最<span style="color:red">佳'),
+        ("全网最</p>\n<!-- 好 -->佳", "最</p>\n<!-- 好 -->佳"),
+        ("全网&#26368;佳", "&#26368;佳"),
+        ("全网最&#x4f73;酒", "最&#x4f73;"),
+    ],
+)
+def test_markup_does_not_break_a_hit(text: str, observed: str) -> None:
+    [(term, found, layer)] = _found(text, ["最佳"])
+    assert (term, found) == ("最佳", observed)
+    assert layer == ("inserted" if "\n" in text else "html")
+
+
+def test_a_space_written_as_an_entity_is_a_sign_like_any_other() -> None:
+    text = "全网最&nbsp;佳酒"
+    assert _found(text, ["最佳"]) == [("最佳", "最&nbsp;佳", "inserted")]
+
+
+def test_an_entity_alone_is_a_term() -> None:
+    assert _found("酒&#8482;", ["™"]) == [("™", "&#8482;", "html")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '最<img alt="佳">的',
+        '<img title="最">佳的',
+        "最&佳;的",
+        "最 < b 好 > 佳",
+    ],
+)
+def test_nothing_matches_across_the_inside_of_a_tag(text: str) -> None:
+    assert _found(text, ["最佳"], EXACT) == []
+
+
+def test_what_stands_in_an_attribute_as_it_is_is_found_there() -> None:
+    text = '<img alt="全网最佳">'
+    assert _found(text, ["最佳"]) == [("最佳", "最佳", "literal")]
+
+
+def test_disguises_are_found_through_markup_and_told_as_written() -> None:
+    text = "写<i>h</i>pfx给<b>特</b>gong"
+    assert _found(text, ["好评返现", "特供"]) == [
+        ("好评返现", "h</i>pfx", "initials"),
+        ("特供", "特</b>gong", "mixed"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -109,44 +183,6 @@ def test_what_was_found_is_found_again_in_its_own_words(text: str, pick: int) ->
 @given(st.text())
 def test_folding_keeps_the_length(text: str) -> None:
     assert len(fold(text)) == len(text)
-
-
-@given(st.text())
-def test_squeezing_keeps_characters_at_their_offsets(text: str) -> None:
-    kept, offsets = squeeze(text)
-    assert kept == "".join(text[offset] for offset in offsets)
-    assert offsets == sorted(set(offsets))
-
-
-@given(st.text())
-def test_sounds_stand_at_places_in_order(text: str) -> None:
-    sounds, places = sounds_of_text(fold(text))
-    assert len(sounds) == len(places)
-    assert all(start < end for start, end in places)
-    assert all(a[1] <= b[0] for a, b in pairwise(places))
-
-
-def test_characters_and_letters_that_sound_alike_are_one_sound() -> None:
-    assert sounds_of_text("特gong")[0] == sounds_of_term("特供") == sounds_of_text("tegong")[0]
-
-
-def test_letters_that_are_no_syllables_stay_a_mark() -> None:
-    assert sounds_of_text("特xyz供")[0][1] == "?"
-
-
-def test_initials() -> None:
-    assert initials_of_term("好评返现") == "hpfx"
-    assert initials_of_term("A级") is None
-
-
-def test_a_character_is_written_in_its_parts() -> None:
-    assert "牜寺供" in split_forms("特供")
-    assert "特供" not in split_forms("特供")
-
-
-def test_words_are_not_strange_and_rare_lone_characters_are() -> None:
-    assert strangeness("国家级品质", 0, 2) == 0
-    assert strangeness("毒贰", 0, 2) == 1
 
 
 def test_a_hit_is_a_plain_value() -> None:

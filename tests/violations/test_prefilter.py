@@ -46,8 +46,9 @@ def _let_through(kind: str, records: list[dict[str, Any]]) -> dict[str, set[int]
 
 @cache
 def _matcher(kind: str) -> Matcher:
-    words = (word for rule in OF_KIND[kind] for word in rule.vocabulary())
-    return Matcher(words, EXACT | PLAIN_DISGUISES)
+    sought = [word for rule in OF_KIND[kind] for word in rule.sought()]
+    excuses = {word for rule in OF_KIND[kind] for word in rule.excuses()}
+    return Matcher(sought, EXACT | PLAIN_DISGUISES, plain=excuses - {*sought})
 
 
 def _not_false(kind: str, records: list[dict[str, Any]]) -> dict[str, set[int]]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from hengjian.records.kinds import KINDS
 from hengjian.text.matcher import Matcher
 from hengjian.violations.row import Row, read_row
-from hengjian.violations.selection import Answer, Evidence, evaluate, field_of, vocabulary
+from hengjian.violations.selection import Answer, Evidence, evaluate, excuses, field_of, sought
 from hengjian.violations.selection_parser import parse_selection
 from hengjian.yamlfile import Location
 
@@ -23,7 +24,9 @@ def _faults(value: Any) -> list[tuple[Location, str]]:
 def _found(value: Any, kind: str = "listing", **texts: str) -> tuple[bool | None, list[str]]:
     assert _faults(value) == []
     selection = parse_selection(value, (), lambda *_: None)
-    matcher = Matcher(word for test in selection.tests() for word in vocabulary(test))
+    matcher = Matcher(
+        word for test in selection.tests() for word in chain(sought(test), excuses(test))
+    )
     hits = {name: matcher.find(text) for name, text in texts.items()}
     row = Row(kind=kind, searched=frozenset({"title", "text"}), texts=texts, hits=hits)
     answer = evaluate(selection, row)
@@ -39,7 +42,7 @@ def _answer(value: Any, kind: str = "listing", **record: Any) -> Answer:
     assert _faults(value) == []
     selection = parse_selection(value, (), lambda *_: None)
     tests = list(selection.tests())
-    matcher = Matcher(word for test in tests for word in vocabulary(test))
+    matcher = Matcher(word for test in tests for word in chain(sought(test), excuses(test)))
     wanted = {name for test in tests if (name := field_of(test)) and name != "any_field"}
     return evaluate(selection, read_row(KINDS[kind], record, wanted, matcher.find))
 

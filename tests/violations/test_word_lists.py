@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hengjian.records.kinds import KINDS
 from hengjian.text.matcher import Matcher
 from hengjian.violations.condition import Truth
 from hengjian.violations.row import read_row
-from hengjian.violations.selection import evaluate, vocabulary
+from hengjian.violations.selection import evaluate, excuses, sought
 from hengjian.violations.selection_parser import parse_selection, used_word_lists
 from hengjian.violations.vocabulary import word_lists
 
@@ -18,7 +19,9 @@ DRUG = {"title|contains": ["$处方药", "药膏"]}
 
 def _truth(value: Any, title: str) -> Truth:
     selection = parse_selection(value, (), lambda *fault: pytest.fail(str(fault)))
-    matcher = Matcher(word for test in selection.tests() for word in vocabulary(test))
+    matcher = Matcher(
+        word for test in selection.tests() for word in chain(sought(test), excuses(test))
+    )
     return evaluate(selection, read_row(KINDS["listing"], {"title": title}, (), matcher.find)).truth
 
 
@@ -63,7 +66,11 @@ def test_company_may_be_asked_for_on_one_side(side: str, title: str, truth: bool
 
 @pytest.mark.parametrize(
     ("number", "state"),
-    [("粤DA7550123", "well_formed"), ("川DB5110227", "well_formed"), ("粤DA7550123456", "malformed")],
+    [
+        ("粤DA7550123", "well_formed"),
+        ("川DB5110227", "well_formed"),
+        ("粤DA7550123456", "malformed"),
+    ],
 )
 def test_the_number_of_a_licence_for_drugs(number: str, state: str) -> None:
     assert value_state("drug_operation", number) == state

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -16,7 +17,10 @@ from hengjian.casework.labels import LAYERS
 from hengjian.cli.terminal import console, errors
 from hengjian.errors import HengjianError
 from hengjian.records.lines import read_lines
-from hengjian.text.matcher import ALL, Layer, Matcher
+from hengjian.text.matcher import ALL, Hit, Layer, Matcher
+
+# So many lines are searched at once.
+_BATCH = 20_000
 
 text_app = typer.Typer(help="文字：在任意文本中找词", no_args_is_help=True)
 
@@ -40,23 +44,19 @@ def match(
     matcher = Matcher(_terms(terms), _layers(layers))
     counts: Counter[str] = Counter()
     faults = 0
+    lines = _texts(path, field)
     with out.open("w", encoding="utf-8") as file:
-        for number, text, fault in _texts(path, field):
-            if fault:
-                faults += 1
-                errors.print(f"[red]{escape(str(path))}:{number + 1}：{escape(fault)}[/]")
-                continue
-            for hit in matcher.find(text):
+        while batch := list(islice(lines, _BATCH)):
+            readable = []
+            for number, text, fault in batch:
+                if fault:
+                    faults += 1
+                    errors.print(f"[red]{escape(str(path))}:{number + 1}：{escape(fault)}[/]")
+                else:
+                    readable.append((number, text))
+            for index, hit in matcher.find_batch([text for _, text in readable]):
                 counts[hit.layer] += 1
-                row = {
-                    "line": number,
-                    "term": hit.term,
-                    "start": hit.start,
-                    "end": hit.end,
-                    "text": text[hit.start : hit.end],
-                    "layer": hit.layer,
-                }
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                file.write(json.dumps(_row(*readable[index], hit), ensure_ascii=False) + "\n")
     table = Table(title=f"共 {counts.total():,} 处")
     table.add_column("匹配方式")
     table.add_column("处数", justify="right")
@@ -65,6 +65,17 @@ def match(
     console.print(table)
     if faults:
         raise typer.Exit(1)
+
+
+def _row(number: int, text: str, hit: Hit) -> dict[str, Any]:
+    return {
+        "line": number,
+        "term": hit.term,
+        "start": hit.start,
+        "end": hit.end,
+        "text": text[hit.start : hit.end],
+        "layer": hit.layer,
+    }
 
 
 def _terms(path: Path) -> list[str]:

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-import re
-import sys
 import unicodedata
 from functools import cache
 
+import numpy as np
 import opencc
+
+from hengjian.text.arrays import CODES, Bytes, Ints
 
 # Where Unicode keeps Chinese characters: extension A, the basic block, compatibility, extension B.
 _HAN_BLOCKS = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x2A6E0))
+# Behind it Unicode has no character with a folded form, a category or a meaning of its own.
+_LAST_ASSIGNED = 0x323B0
+_TAGS = range(0xE0000, 0xE01F0)
 
-
-_HAN = "".join(f"{chr(start)}-{chr(stop - 1)}" for start, stop in _HAN_BLOCKS)
-_IS_HAN = re.compile(f"[{_HAN}]")
-_MEANINGFUL = re.compile(f"[0-9A-Za-z{_HAN}]+")
+# Kinds of characters, as bits.
+HAN, LETTER, DIGIT, SENTENCE_END, HIDDEN, SPOKEN, BLOCK = (1 << bit for bit in range(7))
+# Strokes that are typed between characters as if they were bars.
+_BARS = "丨丶丿亅乚"
+_SENTENCE_ENDS = "。！？!?；;\n"
+# Unicode calls these letters or signs, but nothing of them is seen.
+_BLANKS = "\u034f\u115f\u1160\u2800\u3164\uffa0"
 
 
 def is_han(character: str) -> bool:
     """Tell whether a character is a Chinese one."""
-    return _IS_HAN.match(character) is not None
+    return any(start <= ord(character) < stop for start, stop in _HAN_BLOCKS)
+
+
+def is_chinese(text: str) -> bool:
+    """Tell whether a text is of Chinese characters only."""
+    return bool(text) and all(map(is_han, text))
 
 
 @cache
@@ -46,7 +58,7 @@ def plain_characters() -> dict[int, str]:
     Source: Unicode's NFKC and lower case, where they give one character for one.
     """
     table = {}
-    for code in range(0x80, sys.maxunicode + 1):
+    for code in range(0x80, _LAST_ASSIGNED):
         character = chr(code)
         folded = unicodedata.normalize("NFKC", character).lower()
         if folded != character and len(folded) == 1:
@@ -71,15 +83,40 @@ def fold(text: str) -> str:
     return text.translate(_all_folds())
 
 
-def squeeze(folded: str) -> tuple[str, list[int]]:
-    """Drop what is neither a Chinese character nor a letter or digit of ASCII.
+def _as_table(folds: dict[int, str]) -> Ints:
+    table = np.arange(CODES, dtype=np.intp)
+    table[list(folds)] = [ord(character) for character in folds.values()]
+    return table
 
-    Returns:
-        The rest, and for each of its characters the offset at which it stood.
-    """
-    kept: list[str] = []
-    offsets: list[int] = []
-    for run in _MEANINGFUL.finditer(folded):
-        kept.append(run[0])
-        offsets.extend(range(*run.span()))
-    return "".join(kept), offsets
+
+@cache
+def fold_table() -> Ints:
+    """Return `fold` as an array from code to code."""
+    return _as_table(_all_folds())
+
+
+@cache
+def simplify_table() -> Ints:
+    """Return `simplify` as an array from code to code."""
+    return _as_table(simplified_characters())
+
+
+@cache
+def kind_table() -> Bytes:
+    """Return an array from code to the bits of its kind."""
+    table = np.zeros(CODES, dtype=np.uint8)
+    for code in (*range(_LAST_ASSIGNED), *_TAGS):
+        category = unicodedata.category(chr(code))
+        if category in {"Cf", "Mn", "Me"}:
+            table[code] = HIDDEN
+        elif category[0] in "LN":
+            table[code] = SPOKEN
+    for start, stop in _HAN_BLOCKS:
+        table[start:stop] = HAN | SPOKEN
+    table[[*map(ord, _BARS)]] = 0
+    table[[*map(ord, _BLANKS)]] = HIDDEN
+    table[ord("a") : ord("z") + 1] |= LETTER
+    table[ord("0") : ord("9") + 1] |= DIGIT
+    table[[*map(ord, _SENTENCE_ENDS)]] |= SENTENCE_END
+    table[CODES - 1] = BLOCK
+    return table

@@ -33,8 +33,9 @@ from hengjian.violations.selection import (
     Selection,
     Test,
     WordTest,
+    excuses,
     field_of,
-    vocabulary,
+    sought,
 )
 from hengjian.violations.selection_parser import (
     parse_selection,
@@ -135,9 +136,13 @@ class Rule:
         """Return all tests of all selections."""
         return chain.from_iterable(selection.tests() for selection in self.selections.values())
 
-    def vocabulary(self) -> Iterable[str]:
-        """Return every word that the matcher must look for."""
-        return chain.from_iterable(map(vocabulary, self.tests()))
+    def sought(self) -> Iterable[str]:
+        """Return the words that speak for a finding, plain or in disguise."""
+        return chain.from_iterable(map(sought, self.tests()))
+
+    def excuses(self) -> Iterable[str]:
+        """Return the words that excuse."""
+        return chain.from_iterable(map(excuses, self.tests()))
 
     def fields(self) -> set[str]:
         """Return the fields that the rule names, `any_field` left out."""

@@ -28,9 +28,9 @@ Record = Mapping[str, Any]
 
 
 @lru_cache(maxsize=2)
-def _matcher_of(words: frozenset[str]) -> Matcher:
+def _matcher_of(sought: frozenset[str], excuses: frozenset[str]) -> Matcher:
     # A market has records of many kinds; building the matcher takes seconds.
-    return Matcher(sorted(words), EXACT | PLAIN_DISGUISES)
+    return Matcher(sorted(sought), EXACT | PLAIN_DISGUISES, plain=sorted(excuses))
 
 
 # Where a record names whom a finding may speak of.
@@ -77,7 +77,9 @@ class RuleRunner:
 
     @cached_property
     def _matcher(self) -> Matcher:
-        return _matcher_of(frozenset(word for rule in self.rules for word in rule.vocabulary()))
+        sought = frozenset(word for rule in self.rules for word in rule.sought())
+        excuses = frozenset(word for rule in self.rules for word in rule.excuses())
+        return _matcher_of(sought, excuses - sought)
 
     @cached_property
     def _fields_read(self) -> frozenset[str]:

@@ -18,7 +18,7 @@ from hengjian.text.matcher import Hit
 from hengjian.text.measures import measures
 from hengjian.violations.condition import Truth, all_of, any_of
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES, SPEAKERS, Row, field_title
-from hengjian.violations.vocabulary import label_names
+from hengjian.violations.vocabulary import label_names, word_lists
 
 _SENTENCE_ENDS = "。！？!?；;\n"
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -36,23 +36,6 @@ _UNIT_NAMES = {
     "times": "倍",
     "piece": "件",
 }
-# What a page writes where it has nothing to say.
-_NOTHING = frozenset(
-    ["", "无", "暂无", "没有", "/", "-", "--", "—", "未标注", "无标识", "未知", "空"]
-)
-# The label is on the goods, not on the page: unknown, not lacking.
-_ELSEWHERE = (
-    "见包装",
-    "见产品",
-    "见外包装",
-    "见标签",
-    "见实物",
-    "以实物",
-    "以收到",
-    "详见",
-    "见说明",
-    "见吊牌",
-)
 
 
 @dataclass(frozen=True)
@@ -137,9 +120,13 @@ class Guards:
     roles: frozenset[str] = frozenset()
     count: int = 1
 
-    def vocabulary(self) -> Iterable[str]:
-        """Return every word that the matcher must look for."""
-        around = chain(self.after, self.before, self.near)
+    def sought(self) -> Iterable[str]:
+        """Return the words that speak for a finding."""
+        return chain.from_iterable(neighbours.words for neighbours in self.near)
+
+    def excuses(self) -> Iterable[str]:
+        """Return the words that excuse; nobody disguises what speaks for him."""
+        around = chain(self.after, self.before)
         return chain(self.inside, self.anywhere, *(neighbours.words for neighbours in around))
 
 
@@ -278,11 +265,16 @@ class Selection:
                 yield from test.tests
 
 
-def vocabulary(test: Test) -> Iterable[str]:
-    """Return every word that the matcher must look for."""
+def sought(test: Test) -> Iterable[str]:
+    """Return the words that a test looks for, plain or in disguise."""
     if isinstance(test, WordTest):
-        return chain(test.words, test.guards.vocabulary())
-    return test.guards.vocabulary() if isinstance(test, MeasureTest) else ()
+        return chain(test.words, test.guards.sought())
+    return test.guards.sought() if isinstance(test, MeasureTest) else ()
+
+
+def excuses(test: Test) -> Iterable[str]:
+    """Return the words that excuse what a test finds; they are looked for as written."""
+    return test.guards.excuses() if isinstance(test, WordTest | MeasureTest) else ()
 
 
 def field_of(test: Test) -> str | None:
@@ -500,9 +492,10 @@ def _shown(label: str, row: Row) -> Truth:
     found = row.label(label)
     if found is not None and found[1] is not None:
         value = found[1].strip()
-        if any(mark in value for mark in _ELSEWHERE):
+        if any(mark in value for mark in word_lists()["见实物"]):
             return None
-        return value not in _NOTHING
+        bare = value.strip("（）()【】")
+        return bool(bare) and bare not in word_lists()["没有标明"]
     names = label_names(label)
     if any(name in text for f, text in row.texts.items() if f in row.searched for name in names):
         return True
