@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hengjian.records.kinds import KINDS
 from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Matcher
-from hengjian.violations.batch import texts_of, words_of
+from hengjian.violations.batch import facts_of, texts_of
 from hengjian.violations.examples import example_batch
 from hengjian.violations.prefilter import may_hold
 from hengjian.violations.row import read_row
@@ -40,8 +40,8 @@ def _let_through(kind: str, records: list[dict[str, Any]]) -> dict[str, set[int]
     fields = {name for rule in rules for name in rule.fields()}.union(KINDS[kind].text_fields)
     batch = example_batch(KINDS[kind], records, list(KINDS[kind].schema.names))
     texts = texts_of(batch, fields)
-    words = words_of(batch, texts, _matcher(kind).find_batch(texts.texts), KINDS[kind])
-    return {rule.id: set(may_hold(rule, kind, words).nonzero()[0].tolist()) for rule in rules}
+    facts = facts_of(batch, texts, _matcher(kind).find_batch(texts.texts), KINDS[kind])
+    return {rule.id: set(may_hold(rule, facts).nonzero()[0].tolist()) for rule in rules}
 
 
 @cache

@@ -60,6 +60,7 @@ class Form:
         whole: What a number looks like, in capitals and without blanks or signs.
         attempt: What somebody writes who means such a number, in a text that was folded.
         checks: Its check digit; None: it has none that is known.
+        signs: One of these stands in every attempt at one; none: it is of digits and letters only.
         confirmed: The form was checked against a text or on public numbers; False: from memory.
     """
 
@@ -68,6 +69,7 @@ class Form:
     attempt: re.Pattern[str]
     checks: Callable[[str], bool] | None = None
     confirmed: bool = True
+    signs: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
@@ -85,8 +87,9 @@ def _form(
     checks: Callable[[str], bool] | None = None,
     *,
     confirmed: bool = True,
+    signs: tuple[str, ...] = (),
 ) -> Form:
-    return Form(title, re.compile(whole), re.compile(attempt), checks, confirmed)
+    return Form(title, re.compile(whole), re.compile(attempt), checks, confirmed, signs)
 
 
 def _digits_after(letters: int) -> Callable[[str], bool]:
@@ -109,22 +112,26 @@ FORMS: dict[str, Form] = {
         r"JY[1-3]\d{13}",
         rf"(?<![a-z])jy{_BLANK}\d[\d\s]{{4,20}}",
         _digits_after(2),
+        signs=("JY",),
     ),
     "prepackaged_filing": _form(
         "仅销售预包装食品备案编号",
         r"YB[12]\d{13}",
         rf"(?<![a-z])yb{_BLANK}\d[\d\s]{{4,20}}",
+        signs=("YB",),
     ),
     "food_production": _form(
         "食品生产许可证编号",
         r"SC\d{14}",
         rf"(?<![a-z])sc{_BLANK}\d[\d\s]{{4,20}}",
         _digits_after(2),
+        signs=("SC",),
     ),
     "drug": _form(
         "药品批准文号",
         r"国药准字(?:[HZS][CJ]?\d{8}|[BFTJ]\d{8})",
         rf"国药准字{_BLANK}[a-z]{{0,2}}{_BLANK}\d[\d\s]{{3,12}}",
+        signs=("国药准字",),
     ),
     "drug_operation": _form(
         "药品经营许可证编号",
@@ -136,27 +143,32 @@ FORMS: dict[str, Form] = {
         "医疗器械注册证编号",
         r"(?:国械注(?:准|进|许)(?:19|20)\d{2}[23]\d{6}|[一-龥]械注准(?:19|20)\d{2}2\d{6})",
         rf"[一-龥]?械注(?:准|进|许){_BLANK}\d[\d\s]{{4,14}}",
+        signs=("械注",),
     ),
     "device_filing": _form(
         "第一类医疗器械备案编号",
         r"(?:国|[一-龥]{2}|[京津沪渝])械备(?:19|20)\d{2}\d{4}号?",
         rf"[一-龥]{{1,2}}械备{_BLANK}\d[\d\s]{{3,12}}号?",
+        signs=("械备",),
     ),
     "cosmetic_filing": _form(
         "普通化妆品备案编号",
         r"(?:[一-龥]G妆网备字\d{8,12}|国妆网备(?:进|制)字\([一-龥]\)\d{8,12})",
         rf"(?:[一-龥]g|国){_BLANK}妆网备(?:进|制)?字{_BRACKET}[一-龥]?{_CLOSE}\d[\d\s]{{3,13}}",
+        signs=("妆网备",),
     ),
     "special_cosmetic": _form(
         "特殊化妆品注册证编号",
         r"国妆特(?:进|制)?字G?\d{8,9}",
         rf"国妆特(?:进|制)?字{_BLANK}[a-z]?{_BLANK}\d[\d\s]{{3,12}}",
+        signs=("国妆特",),
     ),
     "health_food": _form(
         "保健食品注册或备案编号",
         r"(?:国食健注[GJ]\d{8}|食健备G\d{12}|食健备J\d{4}00\d{6}|国食健字[GJ]\d{8}"
         r"|卫食健(?:进)?字\(\d{4}\)第?\d{4}号?)",
         rf"(?:国食健[注字备]|卫食健(?:进)?字|食健备){_BRACKET}[a-z]?{_BLANK}\d[\d\s)第]{{3,16}}号?",
+        signs=("食健",),
     ),
     "ccc": _form(
         "3C证书编号",
@@ -181,6 +193,7 @@ FORMS: dict[str, Form] = {
         r"[一-龥]?(?:药|械|食健|特食)广审\((?:文|视|声)\)第\d{6}-?\d{5}号",
         rf"[一-龥]?(?:药|械|食健|特食)广审{_BRACKET}(?:文|视|声){_CLOSE}第?{_BLANK}\d[\d\s\-]{{4,14}}号?",
         confirmed=False,
+        signs=("广审",),
     ),
 }
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hengjian.records.kinds import Kind, column_of
 from hengjian.text.matcher import Matches
-from hengjian.violations.prefilter import BatchWords
+from hengjian.violations.prefilter import BatchFacts
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES
 
 _Positions = npt.NDArray[np.int64]
@@ -75,17 +76,35 @@ def _rows_of(column: Any) -> _Positions:
     return np.repeat(np.arange(len(column)), np.diff(np.asarray(column.offsets)))
 
 
-def words_of(batch: pa.RecordBatch, texts: BatchTexts, matches: Matches, kind: Kind) -> BatchWords:
-    """Return which words stand in which rows of a batch."""
+def facts_of(batch: pa.RecordBatch, texts: BatchTexts, matches: Matches, kind: Kind) -> BatchFacts:
+    """Return what is known of all rows of a batch at once."""
     words = max(len(matches.terms), 1)
     pairs = np.unique(texts.row[matches.text] * words + matches.term)
-    return BatchWords(
+    return BatchFacts(
         rows=batch.num_rows,
+        kind=kind,
         row=pairs // words,
         word=pairs % words,
         numbers={term: number for number, term in enumerate(matches.terms)},
         lacking=lambda fieldname: _lacking(batch, fieldname, kind),
+        present=lambda column: _present(batch, column),
+        labelled=lambda names: _labelled(batch, names),
     )
+
+
+def _present(batch: pa.RecordBatch, column: str) -> npt.NDArray[np.bool_]:
+    if column not in batch.schema.names:
+        return np.ones(batch.num_rows, dtype=bool)
+    return np.asarray(batch.column(column).is_valid())
+
+
+def _labelled(batch: pa.RecordBatch, names: frozenset[str]) -> npt.NDArray[np.bool_]:
+    found = np.zeros(batch.num_rows, dtype=bool)
+    column: Any = batch.column(ATTRIBUTES)
+    keys = _inner(column, column.keys)
+    wanted = pc.is_in(keys, value_set=pa.array(sorted(names), keys.type))
+    found[_rows_of(column)[np.asarray(wanted)]] = True
+    return found
 
 
 def _lacking(batch: pa.RecordBatch, fieldname: str, kind: Kind) -> npt.NDArray[np.bool_]:

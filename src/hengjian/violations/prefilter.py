@@ -7,92 +7,155 @@ never too low.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from hengjian.identity.numbers import FORMS
+from hengjian.records.kinds import Kind, column_of
 from hengjian.violations.condition import All, Any, Condition, Name, Not
+from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES
 from hengjian.violations.rule import Rule
-from hengjian.violations.selection import KindTest, Selection, Test, WordTest
+from hengjian.violations.selection import (
+    FormTest,
+    Guards,
+    KindTest,
+    MeasureTest,
+    RoleTest,
+    Selection,
+    Test,
+    WordTest,
+    field_of,
+)
+from hengjian.violations.vocabulary import label_names
 
+_LABEL = f"{ATTRIBUTES}."
 Levels = npt.NDArray[np.int8]
+Rows = npt.NDArray[np.bool_]
 _UNKNOWN, _TRUE = 1, 2
 
 
 @dataclass(frozen=True)
-class BatchWords:
-    """Which words stand in which rows of a batch.
+class BatchFacts:
+    """What is known of all rows of a batch at once.
 
     Attributes:
         rows: How many rows the batch has.
+        kind: Their kind.
         row: Row of each pair of row and word; pairs are distinct.
         word: Number of its word.
         numbers: Number of each word that was looked for.
         lacking: Rows that may have no text in a field, so that a test of it may be unknown.
+        present: Rows that have a value in a column.
+        labelled: Rows whose page shows one of these labels.
     """
 
     rows: int
+    kind: Kind
     row: npt.NDArray[np.int64]
     word: npt.NDArray[np.int64]
     numbers: Mapping[str, int]
-    lacking: Callable[[str], npt.NDArray[np.bool_]]
+    lacking: Callable[[str], Rows]
+    present: Callable[[str], Rows]
+    labelled: Callable[[frozenset[str]], Rows]
 
-    def having(self, words: frozenset[str]) -> npt.NDArray[np.bool_]:
+    def having(self, words: Iterable[str]) -> Rows:
         """Return which rows hold at least one of these words."""
-        wanted = np.zeros(len(self.numbers), dtype=bool)
+        wanted = np.zeros(len(self.numbers) + 1, dtype=bool)
         wanted[[self.numbers[word] for word in words]] = True
         found = np.zeros(self.rows, dtype=bool)
         found[self.row[wanted[self.word]]] = True
         return found
 
 
-def may_hold(rule: Rule, kind: str, words: BatchWords) -> npt.NDArray[np.bool_]:
+def may_hold(rule: Rule, facts: BatchFacts) -> Rows:
     """Return for which rows a rule may come out true or unknown."""
-    bounds = {
-        name: _Bounds.of(selection, kind, words) for name, selection in rule.selections.items()
-    }
-    return _above(rule.condition, bounds) > 0
+    bounds = {name: _selection(s, facts) for name, s in rule.selections.items()}
+    rows: Rows = _above(rule.condition, bounds) > 0
+    return rows
 
 
 @dataclass(frozen=True)
 class _Bounds:
-    """Between which truth values a selection lies, row by row."""
+    """Between which truth values something lies, row by row."""
 
     least: Levels
     most: Levels
 
-    @classmethod
-    def of(cls, selection: Selection, kind: str, words: BatchWords) -> _Bounds:
-        groups = [_group(group, kind, words) for group in selection.alternatives]
-        return cls(
-            _most_of([group.least for group in groups]),
-            _most_of([group.most for group in groups]),
-        )
+
+def _selection(selection: Selection, facts: BatchFacts) -> _Bounds:
+    groups = [_group(group, facts) for group in selection.alternatives]
+    return _Bounds(
+        _most_of([group.least for group in groups]),
+        _most_of([group.most for group in groups]),
+    )
 
 
-def _group(tests: Sequence[Test], kind: str, words: BatchWords) -> _Bounds:
-    found = [_test(test, kind, words) for test in tests]
+def _group(tests: Sequence[Test], facts: BatchFacts) -> _Bounds:
+    found = [_test(test, facts) for test in tests]
     return _Bounds(
         _least_of([bounds.least for bounds in found]),
         _least_of([bounds.most for bounds in found]),
     )
 
 
-def _test(test: Test, kind: str, words: BatchWords) -> _Bounds:
-    nothing = np.zeros(words.rows, dtype=np.int8)
+def _test(test: Test, facts: BatchFacts) -> _Bounds:
+    nothing = np.zeros(facts.rows, dtype=np.int8)
+    if isinstance(test, KindTest | RoleTest):
+        told = _told_by_kind(test, facts.kind.name)
+        return _Bounds(nothing + (_TRUE if told else 0), nothing + (0 if told is False else _TRUE))
+    name = field_of(test)
+    if name is not None and name != ANY_FIELD and column_of(name) not in facts.kind.schema.names:
+        return _Bounds(nothing, nothing)
+    unknown = np.where(_may_lack(test, facts), _UNKNOWN, 0)
+    true = np.where(_may_be_true(test, facts), _TRUE, 0)
+    return _Bounds(nothing, np.maximum(unknown, true).astype(np.int8))
+
+
+def _told_by_kind(test: KindTest | RoleTest, kind: str) -> bool | None:
+    """Tell what the kind alone says; None: in a livestream the speakers say it."""
     if isinstance(test, KindTest):
-        level = nothing + (_TRUE if kind in test.kinds else 0)
-        return _Bounds(level, level)
-    if not isinstance(test, WordTest):
-        return _Bounds(nothing, nothing + _TRUE)
-    holds = words.having(test.words)
-    for near in test.guards.near:
-        holds &= words.having(near.words)
-    most = np.where(holds, _TRUE, 0).astype(np.int8)
-    unknown = words.lacking(test.fieldname)
-    return _Bounds(nothing, np.maximum(most, np.where(unknown, _UNKNOWN, 0)).astype(np.int8))
+        return kind in test.kinds
+    return None if kind == "livestream" else ROLES.get(kind) in test.roles
+
+
+def _may_be_true(test: Test, facts: BatchFacts) -> Rows:
+    if isinstance(test, WordTest):
+        return facts.having(test.words) & _near(test.guards, facts)
+    if isinstance(test, MeasureTest):
+        return _near(test.guards, facts)
+    if isinstance(test, FormTest):
+        return _may_hold_number(test, facts)
+    column = field_of(test)
+    return facts.present(column_of(column)) if column else np.ones(facts.rows, dtype=bool)
+
+
+def _may_hold_number(test: FormTest, facts: BatchFacts) -> Rows:
+    if test.fieldname.startswith(_LABEL):
+        return facts.labelled(label_names(test.fieldname.removeprefix(_LABEL)))
+    if test.fieldname != ANY_FIELD:
+        return facts.present(column_of(test.fieldname))
+    signs = FORMS[test.form].signs
+    return facts.having(signs) if signs else np.ones(facts.rows, dtype=bool)
+
+
+def _near(guards: Guards, facts: BatchFacts) -> Rows:
+    found = np.ones(facts.rows, dtype=bool)
+    for near in guards.near:
+        found &= facts.having(near.words)
+    return found
+
+
+def _may_lack(test: Test, facts: BatchFacts) -> Rows:
+    match test:
+        case WordTest(fieldname) | MeasureTest(fieldname):
+            return facts.lacking(fieldname)
+        case FormTest(fieldname) if fieldname == ANY_FIELD:
+            return facts.lacking(fieldname)
+        case _:
+            return np.ones(facts.rows, dtype=bool)
 
 
 def _above(condition: Condition, bounds: Mapping[str, _Bounds]) -> Levels:

@@ -15,10 +15,10 @@ import pyarrow as pa
 from hengjian.law.resolve import SHANGHAI, Resolution, resolve
 from hengjian.records.kinds import Kind, column_of
 from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Hit, Matcher, Matches
-from hengjian.violations.batch import BatchTexts, texts_of, words_of
+from hengjian.violations.batch import BatchTexts, facts_of, texts_of
 from hengjian.violations.condition import evaluate as evaluate_condition
 from hengjian.violations.finding import Outcome, digest, lead_key, outcome_array, statement
-from hengjian.violations.prefilter import BatchWords, may_hold
+from hengjian.violations.prefilter import BatchFacts, may_hold
 from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
 from hengjian.violations.selection import Answer, Evidence
@@ -106,20 +106,20 @@ class RuleRunner:
         seconds: dict[str, float],
     ) -> dict[int, list[Rule]]:
         """Return for every row the rules that may hold for it; most rows have none."""
-        words = words_of(batch, texts, matches, self.kind)
+        facts = facts_of(batch, texts, matches, self.kind)
         found: dict[int, list[Rule]] = {}
         for rule in self.applicable:
             started = time.perf_counter()
-            for position in self._positions(rule, words):
+            for position in self._positions(rule, facts):
                 found.setdefault(position, []).append(rule)
             seconds[rule.id] += time.perf_counter() - started
         return found
 
-    def _positions(self, rule: Rule, words: BatchWords) -> list[int]:
+    def _positions(self, rule: Rule, facts: BatchFacts) -> list[int]:
         try:
-            return np.flatnonzero(may_hold(rule, self.kind.name, words)).tolist()
+            return np.flatnonzero(may_hold(rule, facts)).tolist()
         except Exception:  # noqa: BLE001 - deciding its rows one by one will tell the fault
-            return list(range(words.rows))
+            return list(range(facts.rows))
 
     def _outcome(
         self,

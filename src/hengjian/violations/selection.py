@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from hengjian.identity.numbers import find_numbers, value_state
+from hengjian.identity.numbers import FORMS, find_numbers, value_state
 from hengjian.law.parameter import parameter
 from hengjian.records.kinds import KINDS, column_of
 from hengjian.text.folds import fold
@@ -21,6 +21,7 @@ from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES, SPEAKERS, Row,
 from hengjian.violations.vocabulary import label_names, word_lists
 
 _SENTENCE_ENDS = "。！？!?；;\n"
+_CLAUSE_ENDS = _SENTENCE_ENDS + "，,"
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "ge": operator.ge,
@@ -91,11 +92,13 @@ class Neighbours:
         words: The words, any of them.
         within: How many characters may lie between.
         side: Of the hit: `before`, `after`; None: either.
+        clause: Whether a comma parts them as the end of a sentence does.
     """
 
     words: frozenset[str] = frozenset()
     within: int = 0
     side: str | None = None
+    clause: bool = False
 
 
 @dataclass(frozen=True)
@@ -273,7 +276,9 @@ def sought(test: Test) -> Iterable[str]:
 
 
 def excuses(test: Test) -> Iterable[str]:
-    """Return the words that excuse what a test finds; they are looked for as written."""
+    """Return the words that a test needs to know of as written, such as those that excuse."""
+    if isinstance(test, FormTest):
+        return FORMS[test.form].signs
     return test.guards.excuses() if isinstance(test, WordTest | MeasureTest) else ()
 
 
@@ -402,7 +407,7 @@ def _company(hit: Hit, near: Neighbours, hits: Sequence[Hit], text: str) -> list
         if other.term in near.words
         and _apart(hit, other)
         and near.side in {None, "before" if other.end <= hit.start else "after"}
-        and _gap(hit, other, text) <= near.within
+        and _gap(hit, other, text, _CLAUSE_ENDS if near.clause else _SENTENCE_ENDS) <= near.within
     ]
 
 
@@ -424,11 +429,11 @@ def _apart(one: Hit, other: Hit) -> bool:
     return one.end <= other.start or other.end <= one.start
 
 
-def _gap(one: Hit, other: Hit, text: str) -> float:
-    """Return the characters between two hits; infinite across the end of a sentence."""
+def _gap(one: Hit, other: Hit, text: str, ends: str = _SENTENCE_ENDS) -> float:
+    """Return the characters between two hits; infinite across the end of a sentence or clause."""
     first, second = sorted((one, other), key=lambda hit: hit.start)
     between = text[first.end : second.start]
-    return float("inf") if any(mark in between for mark in _SENTENCE_ENDS) else len(between)
+    return float("inf") if any(mark in between for mark in ends) else len(between)
 
 
 def _forms(test: FormTest, row: Row) -> Answer:

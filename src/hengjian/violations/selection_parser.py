@@ -295,13 +295,17 @@ def _around(value: Any, location: Location, report: Report) -> tuple[Neighbours,
 
 def _neighbours(value: Any, location: Location, report: Report) -> Neighbours:
     fields = _mapping(value, location, report)
-    for key in fields.keys() - {"words", "within", "side"}:
-        report((*location, str(key)), "不认识的键，可用 words、within、side")
+    for key in fields.keys() - {"words", "within", "side", "clause"}:
+        report((*location, str(key)), "不认识的键，可用 words、within、side、clause")
     within = _whole(fields.get("within"), (*location, "within"), report, least=0)
     side = fields.get("side")
     if side not in {None, "before", "after"}:
         report((*location, "side"), "side 应为 before 或 after")
-    return Neighbours(_words(fields.get("words"), (*location, "words"), report), within, side)
+    clause = fields.get("clause", False)
+    if not isinstance(clause, bool):
+        report((*location, "clause"), "clause 应为 true 或 false")
+    words = _words(fields.get("words"), (*location, "words"), report)
+    return Neighbours(words, within, side, clause)
 
 
 def _whole(value: Any, location: Location, report: Report, *, least: int) -> int:
