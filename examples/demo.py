@@ -1,4 +1,4 @@
-"""The main job on the small market of our own: scan, compare with the truth, one case to its close.
+"""The main job on a small market of our own: scan, compare with the truth, one case to its close.
 
 Run by `make demo`. Everything lands in var/demo and is made anew each time; every step but the
 comparison is a `hengjian` command that is printed before it runs.
@@ -23,12 +23,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from hengjian.law.resolve import SHANGHAI
+from hengjian.violations.catalogue import catalogue
 
 MARKET = Path(__file__).parent / "market"
 HOME = Path("var") / "demo"
 HENGJIAN = Path(sys.executable).with_name("hengjian")
 OFFICE = "示范市市场监督管理局"
 MARK = ".hengjian-demo"
+SHOWN = 10
+
+Pair = tuple[str, str]
 
 console = Console()
 
@@ -63,48 +67,76 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
-def compare_with_truth(findings: list[dict[str, Any]]) -> None:
-    """Print, by violation, what was found of the planted truth and what was flagged beside it."""
+def compare_with_truth(findings: list[dict[str, Any]], full: Path) -> None:
+    """Print what was found of the planted truth and flagged beside it, and write all of it."""
     truth = {row["record_id"]: row for row in read_jsonl(MARKET / "truth.jsonl")}
     planted = {(v, row["record_id"]) for row in truth.values() for v in row["violations"]}
-    flagged = {(f["violation"], f["record_ids"][0]) for f in findings}
+    flagged = {(f["violation"], record_id) for f in findings for record_id in f["record_ids"]}
+    rows = [
+        {
+            "violation": violation,
+            "record_id": record_id,
+            "outcome": _outcome((violation, record_id), planted, flagged),
+            "hard": truth[record_id].get("hard", False),
+            "said": "、".join(truth[record_id]["words"])
+            or truth[record_id].get("look_alike", "普通记录"),
+        }
+        for violation, record_id in sorted(planted | flagged)
+    ]
+    full.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+    )
+    console.print(_table(rows))
+    for outcome in ("漏掉", "多标"):
+        _first_of(outcome, [row for row in rows if row["outcome"] == outcome])
+    console.print(f"全部：{full}", soft_wrap=True)
+
+
+def _outcome(pair: Pair, planted: set[Pair], flagged: set[Pair]) -> str:
+    if pair not in planted:
+        return "多标"
+    return "找到" if pair in flagged else "漏掉"
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    """Return the counts by area, with a last line for all of them."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for pair in planted | flagged:
-        outcome = (
-            "found" if pair in planted & flagged else "missed" if pair in planted else "beside"
-        )
-        counts[pair[0]][outcome] += 1
-    table = Table(title="与预先写下的真相对照")
-    table.add_column("违法类型")
-    for name in ("找到", "漏掉", "多标"):
+    for row in rows:
+        form = "变形" if row["hard"] and row["outcome"] != "多标" else ""
+        for area in (row["violation"].partition(".")[0], "合计"):
+            counts[area][row["outcome"] + form] += 1
+    table = Table(title="与预先写下的真相对照（找到/埋设）")
+    table.add_column("领域")
+    for name in ("明写", "刻意变形", "真相之外的疑点"):
         table.add_column(name, justify="right")
-    for violation, count in sorted(counts.items()):
-        table.add_row(violation, str(count["found"]), str(count["missed"]), str(count["beside"]))
-    console.print(table)
-    for violation, record_id in sorted(planted - flagged):
-        row = truth[record_id]
-        hard = "（刻意变形）" if row.get("hard") else ""
+    areas = catalogue().areas
+    for area, title in {**areas, "合计": "合计"}.items():
+        count = counts[area]
+        plain = f"{count['找到']}/{count['找到'] + count['漏掉']}"
+        hard = f"{count['找到变形']}/{count['找到变形'] + count['漏掉变形']}"
+        table.add_row(title, plain, hard, str(count["多标"]), end_section=area == [*areas][-1])
+    return table
+
+
+def _first_of(outcome: str, rows: list[dict[str, Any]]) -> None:
+    console.print(f"{outcome} {len(rows)} 条，前 {min(len(rows), SHOWN)} 条：")
+    for row in rows[:SHOWN]:
+        hard = "（刻意变形）" if row["hard"] else ""
         console.print(
-            f"  漏掉{hard} {violation} {record_id}：{'、'.join(row['words'])}",
+            f"  {row['violation']} {row['record_id']}{hard}：{row['said']}",
             markup=False,
             soft_wrap=True,
         )
-    for violation, record_id in sorted(flagged - planted):
-        why = truth[record_id].get("look_alike", "普通记录")
-        console.print(f"  多标 {violation} {record_id}：{why}", markup=False, soft_wrap=True)
 
 
-def corrected(record_id: str, words: list[str], path: Path) -> Path:
+def corrected(listing: dict[str, Any], words: list[str], path: Path) -> Path:
     """Write the listing as the shop would after putting it right, captured now."""
-    [listing] = [
-        row for row in read_jsonl(MARKET / "listings.jsonl") if row["record_id"] == record_id
-    ]
+    again = {**listing, "record_id": listing["record_id"] + "-again"}
     for name in ("title", "text"):
         for word in words:
-            listing[name] = listing.get(name, "").replace(word, "")
-    listing["record_id"] += "-again"
-    listing["captured_at"] = dt.datetime.now(SHANGHAI).isoformat()
-    path.write_text(json.dumps(listing, ensure_ascii=False) + "\n", encoding="utf-8")
+            again[name] = again.get(name, "").replace(word, "")
+    again["captured_at"] = dt.datetime.now(SHANGHAI).isoformat()
+    path.write_text(json.dumps(again, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
 
 
@@ -112,14 +144,11 @@ def main() -> None:
     """Run the demo."""
     fresh_home()
     console.rule("一 扫描")
-    listings, reviews = HOME / "scan-listings", HOME / "scan-reviews"
-    run("scan", MARKET / "listings.jsonl", "--kind", "listing", "--out", listings)
-    run("scan", MARKET / "reviews.csv", "--kind", "review", "--out", reviews)
+    scan = HOME / "scan"
+    run("scan", MARKET, "--out", scan)
     run("scan", MARKET / "broken", "--kind", "listing", "--out", HOME / "scan-broken")
-    findings = [
-        row for folder in (listings, reviews) for row in read_jsonl(folder / "findings.jsonl")
-    ]
-    compare_with_truth(findings)
+    findings = read_jsonl(scan / "findings.jsonl")
+    compare_with_truth(findings, HOME / "comparison.jsonl")
 
     console.rule("二 导入线索")
     run(
@@ -139,13 +168,18 @@ def main() -> None:
         )[0]
         for name, role in (("chengban", "officer"), ("fuze", "head"))
     }
-    for folder in (listings, reviews, listings):
-        run("lead", "import", folder, "--as", "chengban")
+    for _ in range(2):  # the second time shows that no lead is doubled
+        run("lead", "import", scan, "--as", "chengban")
     run("lead", "list", "--as", "chengban", "--limit", 10)
 
     console.rule("三 一件案件，从核查到结案")
+    listings = {row["record_id"]: row for row in read_jsonl(MARKET / "listing.jsonl")}
     chosen = next(
-        f for f in findings if f["violation"] == "marketing.absolute_claim" and f["conduct_from"]
+        f
+        for f in findings
+        if f["violation"] == "marketing.absolute_claim"
+        and f["record_ids"][0] in listings
+        and f["conduct_from"]
     )
     visible = run("lead", "list", "--as", "chengban", "--json", quiet=True)
     leads = {row["lead_key"]: row["id"] for row in map(json.loads, visible.splitlines())}
@@ -158,7 +192,7 @@ def main() -> None:
     run("case", "approve", case, "--as", "fuze")
     run("case", "documents", case, "--as", "fuze", "--out", HOME / "documents")
     words = [item["text"] for item in chosen["evidence"]]
-    again = corrected(chosen["record_ids"][0], words, HOME / "again.jsonl")
+    again = corrected(listings[chosen["record_ids"][0]], words, HOME / "again.jsonl")
     run("scan", again, "--kind", "listing", "--out", HOME / "scan-again")
     run("case", "recheck", case, HOME / "scan-again", "--as", "chengban")
     run("case", "close", case, "--as", "fuze", "--note", "复核时已改正")
@@ -170,7 +204,7 @@ def main() -> None:
     ):
         sys.exit("文书不全")
     console.rule("看哪里")
-    for path in (listings / "report.html", reviews / "report.html", *documents):
+    for path in (scan / "report.html", *documents):
         console.print(f"  {path}", soft_wrap=True)
     console.print("网页（一次性密码，首次登录须修改）：")
     for name, password in passwords.items():

@@ -81,10 +81,10 @@ def test_any_text_gives_a_condition_or_a_clear_error(text: str) -> None:
 def test_unknown_is_only_decided_when_every_way_of_knowing_it_agrees(
     condition: Condition, truths: dict[str, Truth]
 ) -> None:
-    decided = evaluate(condition, truths)
+    decided = evaluate(condition, truths.__getitem__)
     choices = [[value] if value is not None else [True, False] for value in truths.values()]
     outcomes = {
-        evaluate(condition, dict(zip(truths, chosen, strict=True)))
+        evaluate(condition, dict(zip(truths, chosen, strict=True)).__getitem__)
         for chosen in itertools.product(*choices)
     }
     assert decided is None or outcomes == {decided}

@@ -14,7 +14,7 @@ from hengjian.records.kinds import KINDS
 from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Matcher
 from hengjian.violations.batch import facts_of, texts_of
 from hengjian.violations.examples import example_batch
-from hengjian.violations.prefilter import may_hold
+from hengjian.violations.prefilter import WordNumbers, may_hold
 from hengjian.violations.row import read_row
 from hengjian.violations.rule import load_rules
 from hengjian.violations.runner import decide
@@ -40,7 +40,9 @@ def _let_through(kind: str, records: list[dict[str, Any]]) -> dict[str, set[int]
     fields = {name for rule in rules for name in rule.fields()}.union(KINDS[kind].text_fields)
     batch = example_batch(KINDS[kind], records, list(KINDS[kind].schema.names))
     texts = texts_of(batch, fields)
-    facts = facts_of(batch, texts, _matcher(kind).find_batch(texts.texts), KINDS[kind])
+    matcher = _matcher(kind)
+    matches = matcher.find_batch(texts.texts)
+    facts = facts_of(batch, texts, matches, KINDS[kind], WordNumbers(matcher.terms))
     return {rule.id: set(may_hold(rule, facts).nonzero()[0].tolist()) for rule in rules}
 
 

@@ -35,6 +35,7 @@ LAYERS = {
     "measure": "数量",
     "form": "编号格式",
     "number": "数值",
+    "derived": "计算得出",
     "value": "取值",
     "absent": "未标明",
 }

@@ -107,8 +107,13 @@ class Matches:
 
     def __iter__(self) -> Iterator[tuple[int, Hit]]:
         """Return the matches one after another, each with the number of its text."""
-        rows = (self.text, self.term, self.start, self.end, self.layer)
-        for text, term, start, end, layer in zip(*(row.tolist() for row in rows), strict=True):
+        return self.at(np.arange(len(self)))
+
+    def at(self, chosen: Ints) -> Iterator[tuple[int, Hit]]:
+        """Return some matches by their places, each with the number of its text."""
+        columns = (self.text, self.term, self.start, self.end, self.layer)
+        rows = (column[chosen].tolist() for column in columns)
+        for text, term, start, end, layer in zip(*rows, strict=True):
             yield text, Hit(self.terms[term], start, end, LAYERS[layer])
 
     def by_text(self) -> dict[int, list[Hit]]:
@@ -152,6 +157,11 @@ class Matcher:
         self._simple = Sequences([simplify(term) for term in self._terms.given])
         finders = (kind for named, kind in _FINDERS if self._terms.chinese and named & layers)
         self._finders = [kind(self._terms, gates or Gates()) for kind in finders]
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The terms by number."""
+        return self._terms.given
 
     def find(self, text: str) -> list[Hit]:
         """Return the hits in a text, by start, then end, then term."""

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from hengjian.records.kinds import Kind, column_of
 from hengjian.text.matcher import Matches
-from hengjian.violations.prefilter import BatchFacts
+from hengjian.violations.prefilter import BatchFacts, WordNumbers
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES
 
 _Positions = npt.NDArray[np.int64]
@@ -76,7 +76,13 @@ def _rows_of(column: Any) -> _Positions:
     return np.repeat(np.arange(len(column)), np.diff(np.asarray(column.offsets)))
 
 
-def facts_of(batch: pa.RecordBatch, texts: BatchTexts, matches: Matches, kind: Kind) -> BatchFacts:
+def facts_of(
+    batch: pa.RecordBatch,
+    texts: BatchTexts,
+    matches: Matches,
+    kind: Kind,
+    numbers: WordNumbers,
+) -> BatchFacts:
     """Return what is known of all rows of a batch at once."""
     words = max(len(matches.terms), 1)
     pairs = np.unique(texts.row[matches.text] * words + matches.term)
@@ -85,7 +91,7 @@ def facts_of(batch: pa.RecordBatch, texts: BatchTexts, matches: Matches, kind: K
         kind=kind,
         row=pairs // words,
         word=pairs % words,
-        numbers={term: number for number, term in enumerate(matches.terms)},
+        numbers=numbers,
         lacking=lambda fieldname: _lacking(batch, fieldname, kind),
         present=lambda column: _present(batch, column),
         labelled=lambda names: _labelled(batch, names),

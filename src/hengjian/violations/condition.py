@@ -7,7 +7,7 @@ that a missing field never passes for a "no".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 Truth = bool | None
@@ -87,34 +87,45 @@ def positive_names(condition: Condition, *, positive: bool = True) -> set[str]:
             return set().union(*(positive_names(p, positive=positive) for p in parts))
 
 
-def evaluate(condition: Condition, truths: Mapping[str, Truth]) -> Truth:
-    """Return the condition's truth from those of its selections."""
+def evaluate(condition: Condition, truth_of: Callable[[str], Truth]) -> Truth:
+    """Return the condition's truth from those of its selections; it asks for no more than it needs.
+
+    Args:
+        condition: The condition.
+        truth_of: Tells whether a selection holds.
+    """
     match condition:
         case Name(name):
-            return truths[name]
+            return truth_of(name)
         case Not(inner):
-            truth = evaluate(inner, truths)
+            truth = evaluate(inner, truth_of)
             return None if truth is None else not truth
         case All(parts):
-            return all_of(evaluate(part, truths) for part in parts)
+            return all_of(evaluate(part, truth_of) for part in parts)
         case Any(parts):
-            return any_of(evaluate(part, truths) for part in parts)
+            return any_of(evaluate(part, truth_of) for part in parts)
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
     """Kleene's and: False if any is False, else unknown if any is unknown."""
-    known = list(truths)
-    if False in known:
-        return False
-    return None if None in known else True
+    result: Truth = True
+    for truth in truths:
+        if truth is False:
+            return False
+        if truth is None:
+            result = None
+    return result
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
     """Kleene's or: True if any is True, else unknown if any is unknown."""
-    known = list(truths)
-    if True in known:
-        return True
-    return None if None in known else False
+    result: Truth = False
+    for truth in truths:
+        if truth:
+            return True
+        if truth is None:
+            result = None
+    return result
 
 
 def _tokens(text: str) -> list[str]:

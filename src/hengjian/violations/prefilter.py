@@ -7,7 +7,7 @@ never too low.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,26 @@ Rows = npt.NDArray[np.bool_]
 _UNKNOWN, _TRUE = 1, 2
 
 
+class WordNumbers:
+    """The numbers of the words that are looked for, and of sets of them, found once.
+
+    Args:
+        words: The words by number.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._numbers = {word: number for number, word in enumerate(words)}
+        self._of_sets: dict[frozenset[str], Rows] = {}
+
+    def of(self, words: frozenset[str]) -> Rows:
+        """Return for every number whether it is that of one of these words."""
+        if words not in self._of_sets:
+            found = np.zeros(len(self._numbers) + 1, dtype=bool)
+            found[[self._numbers[word] for word in words]] = True
+            self._of_sets[words] = found
+        return self._of_sets[words]
+
+
 @dataclass(frozen=True)
 class BatchFacts:
     """What is known of all rows of a batch at once.
@@ -46,7 +66,7 @@ class BatchFacts:
         kind: Their kind.
         row: Row of each pair of row and word; pairs are distinct.
         word: Number of its word.
-        numbers: Number of each word that was looked for.
+        numbers: Numbers of the words that were looked for.
         lacking: Rows that may have no text in a field, so that a test of it may be unknown.
         present: Rows that have a value in a column.
         labelled: Rows whose page shows one of these labels.
@@ -56,17 +76,15 @@ class BatchFacts:
     kind: Kind
     row: npt.NDArray[np.int64]
     word: npt.NDArray[np.int64]
-    numbers: Mapping[str, int]
+    numbers: WordNumbers
     lacking: Callable[[str], Rows]
     present: Callable[[str], Rows]
     labelled: Callable[[frozenset[str]], Rows]
 
-    def having(self, words: Iterable[str]) -> Rows:
+    def having(self, words: frozenset[str]) -> Rows:
         """Return which rows hold at least one of these words."""
-        wanted = np.zeros(len(self.numbers) + 1, dtype=bool)
-        wanted[[self.numbers[word] for word in words]] = True
         found = np.zeros(self.rows, dtype=bool)
-        found[self.row[wanted[self.word]]] = True
+        found[self.row[self.numbers.of(words)[self.word]]] = True
         return found
 
 
@@ -138,7 +156,7 @@ def _may_hold_number(test: FormTest, facts: BatchFacts) -> Rows:
     if test.fieldname != ANY_FIELD:
         return facts.present(column_of(test.fieldname))
     signs = FORMS[test.form].signs
-    return facts.having(signs) if signs else np.ones(facts.rows, dtype=bool)
+    return facts.having(frozenset(signs)) if signs else np.ones(facts.rows, dtype=bool)
 
 
 def _near(guards: Guards, facts: BatchFacts) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -16,9 +16,10 @@ from hengjian.law.resolve import SHANGHAI, Resolution, resolve
 from hengjian.records.kinds import Kind, column_of
 from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Hit, Matcher, Matches
 from hengjian.violations.batch import BatchTexts, facts_of, texts_of
+from hengjian.violations.condition import Truth
 from hengjian.violations.condition import evaluate as evaluate_condition
 from hengjian.violations.finding import Outcome, digest, lead_key, outcome_array, statement
-from hengjian.violations.prefilter import BatchFacts, may_hold
+from hengjian.violations.prefilter import BatchFacts, WordNumbers, may_hold
 from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
 from hengjian.violations.selection import Answer, Evidence
@@ -82,6 +83,10 @@ class RuleRunner:
         return _matcher_of(sought, excuses - sought)
 
     @cached_property
+    def _numbers(self) -> WordNumbers:
+        return WordNumbers(self._matcher.terms)
+
+    @cached_property
     def _fields_read(self) -> frozenset[str]:
         return frozenset(self.kind.text_fields).union(*(rule.fields() for rule in self.applicable))
 
@@ -106,7 +111,7 @@ class RuleRunner:
         seconds: dict[str, float],
     ) -> dict[int, list[Rule]]:
         """Return for every row the rules that may hold for it; most rows have none."""
-        facts = facts_of(batch, texts, matches, self.kind)
+        facts = facts_of(batch, texts, matches, self.kind, self._numbers)
         found: dict[int, list[Rule]] = {}
         for rule in self.applicable:
             started = time.perf_counter()
@@ -232,24 +237,34 @@ def _records(batch: pa.RecordBatch, positions: list[int]) -> Iterator[tuple[int,
     yield from zip(positions, chosen.to_pylist(maps_as_pydicts="strict"), strict=True)
 
 
-def _by_text(texts: BatchTexts, matches: Matches, rows: Container[int]) -> dict[str, list[Hit]]:
+def _by_text(
+    texts: BatchTexts, matches: Matches, rows: Collection[int]
+) -> dict[str, Sequence[Hit]]:
     """Return the hits in the texts of some rows, by the text itself."""
-    found: dict[str, list[Hit]] = {}
-    seen: dict[str, int] = {}
-    for number, hit in matches:
-        if texts.row[number] in rows:
-            text = texts.texts[number]
-            if seen.setdefault(text, number) == number:
-                found.setdefault(text, []).append(hit)
-    return found
+    wanted = np.zeros(int(texts.row.max(initial=0)) + 1, dtype=bool)
+    wanted[list(rows)] = True
+    chosen = np.flatnonzero(wanted[texts.row[matches.text]])
+    hits: dict[int, list[Hit]] = {}
+    for number, hit in matches.at(chosen):
+        hits.setdefault(number, []).append(hit)
+    return {texts.texts[number]: found for number, found in hits.items()}
 
 
 def decide(rule: Rule, row: Row) -> Answer:
     """Return whether a rule holds for a row, what speaks for it, and the fields that it lacked."""
-    answers = {name: evaluate_selection(s, row) for name, s in rule.selections.items()}
-    truth = evaluate_condition(rule.condition, {name: a.truth for name, a in answers.items()})
-    speaking = [a.evidence for name, a in answers.items() if a.truth and name in rule.speaking]
-    found = set().union(*speaking)
+    answers: dict[str, Answer] = {}
+
+    def truth_of(name: str) -> Truth:
+        if name not in answers:
+            answers[name] = evaluate_selection(rule.selections[name], row)
+        return answers[name].truth
+
+    truth = evaluate_condition(rule.condition, truth_of)
+    if truth is False:
+        return Answer(False)
+    # What holds may hold for several reasons, and all of them are evidence.
+    speaking = [name for name in rule.speaking if truth and truth_of(name)]
+    found = set().union(*(answers[name].evidence for name in speaking))
     whole = [item for item in found if not any(_inside(item, other) for other in found)]
     lacking = frozenset().union(*(a.missing for a in answers.values() if a.truth is None))
     return Answer(truth, tuple(sorted(whole, key=Evidence.place)), lacking)

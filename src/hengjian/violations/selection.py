@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -47,7 +48,7 @@ class Evidence:
         fieldname: Where it stands.
         start: Offset into the original text; None: it is no stretch of a text.
         end: Offset behind its last character.
-        layer: How a text matched; `measure`, `form` (a number's form), `number`, `value`,
+        layer: How a text matched; `measure`, `form` (of a number), `number`, `derived`, `value`,
             `absent` (a label that must be shown).
         name: What is counted, or the label.
         value: The number found.
@@ -127,10 +128,11 @@ class Guards:
         """Return the words that speak for a finding."""
         return chain.from_iterable(neighbours.words for neighbours in self.near)
 
-    def excuses(self) -> Iterable[str]:
-        """Return the words that excuse; nobody disguises what speaks for him."""
+    @cached_property
+    def excusing(self) -> frozenset[str]:
+        """The words that excuse; nobody disguises what speaks for him."""
         around = chain(self.after, self.before)
-        return chain(self.inside, self.anywhere, *(neighbours.words for neighbours in around))
+        return self.inside.union(self.anywhere, *(neighbours.words for neighbours in around))
 
 
 @dataclass(frozen=True)
@@ -279,7 +281,7 @@ def excuses(test: Test) -> Iterable[str]:
     """Return the words that a test needs to know of as written, such as those that excuse."""
     if isinstance(test, FormTest):
         return FORMS[test.form].signs
-    return test.guards.excuses() if isinstance(test, WordTest | MeasureTest) else ()
+    return test.guards.excusing if isinstance(test, WordTest | MeasureTest) else ()
 
 
 def field_of(test: Test) -> str | None:
@@ -363,6 +365,8 @@ def _nowhere(fieldname: str, guards: Guards, row: Row) -> Answer:
 
 
 def _words(test: WordTest, name: str, row: Row) -> list[Evidence]:
+    if row.terms.isdisjoint(test.words):
+        return []
     text, hits = row.texts[name], row.hits.get(name, ())
     found: list[Evidence] = []
     terms: set[str] = set()
@@ -412,12 +416,15 @@ def _company(hit: Hit, near: Neighbours, hits: Sequence[Hit], text: str) -> list
 
 
 def _excused(guards: Guards, hit: Hit, hits: Sequence[Hit], text: str) -> bool:
+    if not guards.excusing:
+        return False
     return any(
         other.term in guards.anywhere
         or (other.term in guards.inside and other.start <= hit.start and hit.end <= other.end)
         or any(other.term in n.words and _leads(other, hit, text, n.within) for n in guards.after)
         or any(other.term in n.words and _leads(hit, other, text, n.within) for n in guards.before)
         for other in hits
+        if other.term in guards.excusing
     )
 
 

@@ -56,7 +56,7 @@ def judge(row: Row) -> Answer:
     if end >= row.conduct_on:
         return Answer(False)
     over = Evidence(
-        "captured_at", None, None, "number", "超过保质期", (row.conduct_on - end).days, "天", 0
+        "captured_at", None, None, "derived", "超过保质期", (row.conduct_on - end).days, "天", 0
     )
     shown = [v.evidence(label) for v, label in ((made, _MADE), (kept, _KEPT)) if v is not None]
     return Answer(True, (*shown, over))

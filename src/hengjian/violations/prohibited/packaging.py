@@ -74,7 +74,18 @@ _AROUND = re.compile(
     "包装盒|礼盒空|空盒|空礼盒|手提袋|模具|月饼盒|粽子盒|茶叶盒|茶叶罐|茶具|粽叶|粽绳|贴纸|玩具|模型|机器|馅料|茶杯|茶壶"
 )
 _SIDE = r"(\d+(?:\.\d+)?)\s*(mm|毫米|cm|厘米)?"
-_SIZE = re.compile(rf"(?:[长宽高:：\s]*){_SIDE}\s*[x*×]\s*[宽]?{_SIDE}\s*[x*×]\s*[高]?{_SIDE}")
+_SIZE = re.compile(
+    rf"(?:[长宽高:：\s]*){_SIDE}\s*(?:[x*×]\s*宽?|[,，、]?宽)约?{_SIDE}"
+    rf"\s*(?:[x*×]\s*[高厚]?|[,，、]?[高厚])约?{_SIDE}"
+)
+# A box that is only for the post is none of the goods' packaging.
+_POSTED = re.compile("快递|外箱|纸箱|运输|物流")
+_SAID_NET = re.compile(
+    r"(?:净含量|净重|总重|总共|一共|共计|合计|共)[^\d。;；]{0,4}?(\d+(?:\.\d+)?)\s*(?:g|克)"
+)
+_SAID_EACH = re.compile(r"每[块枚只个粒][^\d。;；]{0,6}?(\d+(?:\.\d+)?)\s*(?:g|克)")
+_SAID_PIECES = re.compile(r"(?<![\d每])(\d+|[一二两三四五六七八九十])\s*[块枚只个粒罐泡]")
+_FIGURES = dict(zip("一二三四五六七八九十", range(1, 11), strict=True)) | {"两": 2}
 _MILLIMETRES = {"mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0}
 _EACH = re.compile(r"(\d+(?:\.\d+)?)\s*(?:g|克)\s*(?:/[枚个粒只袋])?\s*[x*×]\s*(\d+)")
 _OF_EACH = re.compile(r"(\d+)\s*[枚个粒只袋]?\s*[x*×]\s*(\d+(?:\.\d+)?)\s*(?:g|克)")
@@ -175,16 +186,16 @@ def category_named(name: str) -> str | None:
 
 
 def _of_listing(row: Row) -> Package:
-    each = _pieces_of(row)
-    net, pieces = each if each is not None else (_net_g(row), None)
+    each = _pieces_of(row) or _said_pieces(row)
+    net, pieces = each if each is not None else (_net_g(row) or _said_net(row), _said_count(row))
     return Package(
         category=_category_of_listing(row),
         net_g=net,
         pieces=pieces or _integer(row, "内装件数"),
-        size_mm=_size(row),
+        size_mm=_size(row) or _said_size(row),
         layers=_integer(row, "包装层数"),
         cost=_yuan(row, "包装成本"),
-        price=_positive(row.value("price")),
+        price=_positive(row.value("price")) if row.kind == "listing" else None,
         missing={
             "category": "category",
             "net_g": "attributes.净含量",
@@ -198,8 +209,9 @@ def _of_listing(row: Row) -> Package:
 
 
 def _category_of_listing(row: Row) -> str | None:
-    title = row.texts.get("title", "")
-    if _AROUND.search(title):
+    title = row.texts.get("title", "") if row.kind == "listing" else row.texts.get("text", "")
+    title = fold(title)
+    if row.kind == "listing" and _AROUND.search(title):
         return None
     for category, words in _IN_TITLES.items():
         if any(word in title for word in words):
@@ -234,14 +246,43 @@ def _net_g(row: Row) -> float | None:
 
 def _size(row: Row) -> tuple[float, float, float] | None:
     for text in _shown(row, "外包装尺寸"):
-        found = _SIZE.search(text)
-        units = [found[n] for n in (2, 4, 6) if found[n]] if found else []
-        rest = text[found.end() :] if found else ""
-        unit = units[-1] if units else next((u for u in _MILLIMETRES if u in rest or u in text), "")
-        if found and unit:
+        if size := _size_in(text, _SIZE.search(text)):
+            return size
+    return None
+
+
+def _said_size(row: Row) -> tuple[float, float, float] | None:
+    """Return the sides of the goods' own box, where the text gives them."""
+    text = fold(row.texts.get("text", ""))
+    own = (m for m in _SIZE.finditer(text) if not _POSTED.search(text[max(0, m.start() - 8) : m.start()]))
+    return _size_in(text, next(own, None))
+
+
+def _size_in(text: str, found: re.Match[str] | None) -> tuple[float, float, float] | None:
+    if found:
+        units = [found[n] for n in (2, 4, 6) if found[n]]
+        unit = units[-1] if units else next((u for u in _MILLIMETRES if u in text), "")
+        if unit:
             factor = _MILLIMETRES[unit]
             return float(found[1]) * factor, float(found[3]) * factor, float(found[5]) * factor
     return None
+
+
+def _said_pieces(row: Row) -> tuple[float, int] | None:
+    """Return net content and pieces, where the text gives the weight of each and their number."""
+    each = _SAID_EACH.search(fold(row.texts.get("text", "")))
+    pieces = _said_count(row)
+    return (float(each[1]) * pieces, pieces) if each and pieces else None
+
+
+def _said_net(row: Row) -> float | None:
+    found = _SAID_NET.search(fold(row.texts.get("text", "")))
+    return _positive(float(found[1])) if found else None
+
+
+def _said_count(row: Row) -> int | None:
+    found = _SAID_PIECES.search(fold(row.texts.get("text", "")))
+    return (_FIGURES.get(found[1]) or int(found[1]) or None) if found else None
 
 
 def _integer(row: Row, label: str) -> int | None:

@@ -19,7 +19,7 @@ def judge(row: Row) -> Answer:
     if share <= most:
         return Answer(False)
     field = found.missing["cost"]
-    number = Evidence(field, None, None, "number", "包装成本占售价", round(share, 4), "", most)
+    number = Evidence(field, None, None, "derived", "包装成本占售价", round(share, 4), "", most)
     return Answer(True, (number,))
 
 

@@ -21,5 +21,5 @@ def judge(row: Row) -> Answer:
         return Answer(False)
     field = found.missing["layers"]
     return Answer(
-        True, (Evidence(field, None, None, "number", "包装层数", found.layers, "层", most),)
+        True, (Evidence(field, None, None, "derived", "包装层数", found.layers, "层", most),)
     )

@@ -73,5 +73,5 @@ def _dearer_than_zongzi(row: Row, goods: Sequence[Mapping[str, Any]]) -> Answer:
     own = float(price) - beside
     if beside <= own:
         return Answer(False)
-    number = Evidence("other_goods", None, None, "number", "混装商品价格", beside, "元", own)
+    number = Evidence("other_goods", None, None, "derived", "混装商品价格", beside, "元", own)
     return Answer(True, (number,))

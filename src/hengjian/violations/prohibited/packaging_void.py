@@ -49,7 +49,7 @@ def _by_piece(found: Package, share: float, whole: float, row: Row) -> Answer:
         return Answer(False)
     field = found.missing["size_mm"]
     return Answer(
-        True, (Evidence(field, None, None, "number", "空隙率", round(share, 4), "", highest),)
+        True, (Evidence(field, None, None, "derived", "空隙率", round(share, 4), "", highest),)
     )
 
 
