@@ -64,10 +64,9 @@ def flagged(rows: Iterable[dict[str, Any]], rules: dict[str, Rule]) -> Iterator[
     found: dict[str, set[str]] = defaultdict(set)
     for name, kind in KINDS.items():
         own = [row for row in rows if row["kind"] == name]
-        running = [rule for rule in rules.values() if name in rule.applies_to]
-        if not own or not running:
+        if not own:
             continue
-        runner = RuleRunner(kind, running)
+        runner = RuleRunner(kind, list(rules.values()))
         batch = example_batch(kind, [_typed(row) for row in own], [*runner.columns, *EXTRA])
         outcomes: Any = runner(batch).to_pylist()
         for row, outcome in zip(own, outcomes, strict=True):

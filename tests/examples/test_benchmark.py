@@ -1,0 +1,49 @@
+"""The benchmark of texts guards against regressions: no type may fall silent, no half sink."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hengjian.records.kinds import KINDS
+from hengjian.violations.catalogue import catalogue
+from hengjian.violations.rule import load_rules
+
+FILE = Path(__file__).resolve().parents[2] / "benchmarks" / "text_types.py"
+# A bit below what was measured (docs/quality.md).
+LEAST = {"dev": 0.85, "test": 0.6}
+
+
+def _benchmark() -> Any:
+    spec = importlib.util.spec_from_file_location("text_types", FILE)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+text_types = _benchmark()
+
+
+@pytest.mark.parametrize("half", ["dev", "test"])
+def test_each_half_holds_as_many_violations_as_look_alikes_of_every_type(half: str) -> None:
+    rows = text_types.load(half)
+    counts = Counter((row["violation"], row["flag"]) for row in rows)
+    assert set(counts.values()) == {5}
+    assert {row["violation"] for row in rows} <= catalogue().by_id().keys()
+    assert {row["kind"] for row in rows} <= KINDS.keys()
+
+
+def test_no_row_stands_in_both_halves() -> None:
+    dev, test = ({row["id"] for row in text_types.load(half)} for half in ("dev", "test"))
+    assert dev & test == set()
+
+
+@pytest.mark.parametrize("half", ["dev", "test"])
+def test_the_rules_tell_violations_from_look_alikes(half: str) -> None:
+    found = text_types.scores(text_types.load(half), load_rules())
+    assert text_types.macro_f1(found) >= LEAST[half]
