@@ -87,6 +87,9 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
 STAND_INS: dict[str, Any] = {
     "created_at": "2026-11-05T10:00:00+08:00",
     "sent_at": "2026-11-05T10:00:00+08:00",
+    "inspected_at": "2026-11-05T10:00:00+08:00",
+    "starts_at": "2026-11-05T10:00:00+08:00",
+    "ends_at": "2026-11-06T10:00:00+08:00",
     "channel": "12315",
     "kind": "complaint",
 }
