@@ -148,6 +148,12 @@ def test_a_list_of_near_asks_for_company_of_each(text: str, flagged: bool) -> No
     assert _found({"any_field|contains": ["截图"], "near": company}, text=text)[0] is flagged
 
 
+@pytest.mark.parametrize(("text", "flagged"), [("无厂名厂址", True), ("无异味，厂名齐全", False)])
+def test_a_comma_parts_company_where_the_clause_is_asked_for(text: str, flagged: bool) -> None:
+    near = {"words": ["厂名"], "within": 6, "clause": True}
+    assert _found({"any_field|contains": ["无"], "near": near}, text=text)[0] is flagged
+
+
 def test_words_in_two_fields_are_not_near() -> None:
     group = {"any_field|contains": ["部队"], "near": {"words": ["专供"], "within": 9}}
     assert _found(group, title="部队", text="专供")[0] is False
@@ -318,6 +324,7 @@ def test_an_empty_list_is_known_and_an_absent_one_is_not(
         ({**CLAIM, "near": {"words": ["a"], "within": -1}}, ("s", "near", "within")),
         ({**CLAIM, "near": {"words": ["a"], "within": True}}, ("s", "near", "within")),
         ({**CLAIM, "near": {"words": [], "within": 1}}, ("s", "near", "words")),
+        ({**CLAIM, "near": {"words": ["a"], "within": 1, "clause": 1}}, ("s", "near", "clause")),
         ({"any_field|contains": [" "]}, ("s", "any_field|contains", 0)),
         ({"any_field|contains": []}, ("s", "any_field|contains")),
         ({"any_field": ["最佳"]}, ("s", "any_field")),

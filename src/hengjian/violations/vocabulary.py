@@ -12,8 +12,12 @@ from hengjian.errors import HengjianError
 from hengjian.yamlfile import read_yaml
 
 
+def _path(name: str) -> Path:
+    return Path(str(resources.files("hengjian.violations") / name))
+
+
 def _data(name: str) -> Mapping[str, Any]:
-    path = Path(str(resources.files("hengjian.violations") / name))
+    path = _path(name)
     data = read_yaml(path).data
     if not isinstance(data, dict):
         raise HengjianError("应为映射", path=path)
@@ -29,7 +33,13 @@ def contexts() -> Mapping[str, Any]:
 @cache
 def word_lists() -> Mapping[str, Any]:
     """Return the shared lists of words by name; a rule names one among its words as `$NAME`."""
-    return _data("words.yml")
+    lists = _data("words.yml")
+    for name, words in lists.items():
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise HengjianError(
+                "词表应为文字的列表（数字请加引号）", path=_path("words.yml"), field=name
+            )
+    return lists
 
 
 @cache
