@@ -254,7 +254,11 @@ def _size(row: Row) -> tuple[float, float, float] | None:
 def _said_size(row: Row) -> tuple[float, float, float] | None:
     """Return the sides of the goods' own box, where the text gives them."""
     text = fold(row.texts.get("text", ""))
-    own = (m for m in _SIZE.finditer(text) if not _POSTED.search(text[max(0, m.start() - 8) : m.start()]))
+    own = (
+        m
+        for m in _SIZE.finditer(text)
+        if not _POSTED.search(text[max(0, m.start() - 8) : m.start()])
+    )
     return _size_in(text, next(own, None))
 
 
