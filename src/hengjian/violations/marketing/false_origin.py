@@ -116,9 +116,11 @@ _NAMED = re.compile(
 _STATED = re.compile(f"(?:正宗|原产地?|产自|源自|产于|来自)[是为:：]?(?:{_PLACE.pattern})")
 _NOT_THE_PRODUCE = re.compile(
     "苗|种子|种球|盆栽|包装盒|包装箱|空盒|纸箱|礼袋|不干胶|标签|模型|玩具|风味|口味|做法|调料|"
-    "香精|味饼|图书|明信片|非原产|非产地"
+    "香精|味饼|图书|明信片|非原产|非产地|米线|面馆|拉面|红油|底料"
 )
 _SHORT = 40
+# Labels that tell where the raw goods come from.
+_MATERIAL = ("原料来源", "原料产地", "原料产区", "种植地", "养殖地")
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,11 @@ def judge(row: Row) -> Answer:
     claims = list(_claims(row))
     if not claims:
         return Answer(False)
-    found = _against_label(row, claims) or _against_shipping(row, claims)
+    found = (
+        _against_label(row, claims)
+        or _against_material(row, claims)
+        or _against_shipping(row, claims)
+    )
     if found:
         return Answer(True, found)
     if _from_there(row) and row.texts.get("ships_from") is None:
@@ -158,6 +164,17 @@ def _against_label(row: Row, claims: list[_Claim]) -> tuple[Evidence, ...]:
     if len(told) != 1 or not against or any(claim.province in told for claim in against):
         return ()
     return (*(claim.evidence for claim in against), Evidence(name, 0, len(value), "value"))
+
+
+def _against_material(row: Row, claims: list[_Claim]) -> tuple[Evidence, ...]:
+    """Return what a label says of where the raw goods come from, if it denies every claim."""
+    for label in _MATERIAL:
+        name, value = row.label(label) or ("", None)
+        told = _provinces(value or "")
+        if len(told) == 1 and all(claim.province not in told for claim in claims):
+            stated = Evidence(name, 0, len(value or ""), "value")
+            return (*(claim.evidence for claim in claims), stated)
+    return ()
 
 
 def _against_shipping(row: Row, claims: list[_Claim]) -> tuple[Evidence, ...]:
