@@ -201,7 +201,6 @@ def _is_clean(row: Mapping[str, Any]) -> bool:
 
 
 def _print_clean(checked: list[dict[str, Any]]) -> None:
-    clean = [row["title"] for row in checked if _is_clean(row)]
+    clean = sum(map(_is_clean, checked))
     if clean:
-        names = escape("、".join(clean))
-        console.print(f"另有 {len(clean)} 类全部查过，没有疑点：[dim]{names}[/]", soft_wrap=True)
+        console.print(f"另有 {clean} 类全部查过，没有疑点")
