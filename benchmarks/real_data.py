@@ -2,7 +2,7 @@
 
 Scans the evaluation data in `../shared/data` (never copied into the project), splits what was
 flagged into a dev half, on which rules may be tuned, and a test half, on which they are only
-reported, and prints both. The same texts are searched with plain `re` for the speed ratio. Into
+reported, and prints both. The same texts are searched with bare pyahocorasick for the ratio. Into
 copies of the files 100 violations are planted, written by somebody who had not seen the rules:
 silence is no way to be right.
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import re
 import shutil
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+import ahocorasick
 from rich.console import Console
 from rich.table import Table
 
@@ -55,17 +55,18 @@ def half(record_id: str) -> str:
 
 
 def plain_seconds(folder: Path) -> float:
-    """Return how long json and one `re` alternation of all words take over the same rows."""
-    words = sorted(
-        {w for rule in load_rules().values() for w in (*rule.sought(), *rule.excuses())}, key=len
-    )
-    pattern = re.compile("|".join(map(re.escape, reversed(words))))
+    """Return how long json and a bare pyahocorasick of all words take over the same rows."""
+    automaton = ahocorasick.Automaton()
+    for rule in load_rules().values():
+        for word in (*rule.sought(), *rule.excuses()):
+            automaton.add_word(word, word)
+    automaton.make_automaton()
     began = time.perf_counter()
     for path in sorted(folder.glob("*.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as file:
             for line in file:
                 row = json.loads(line)
-                pattern.findall(row.get("title") or row["text"])
+                list(automaton.iter(row.get("title") or row["text"]))
     return time.perf_counter() - began
 
 
