@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
@@ -97,7 +98,7 @@ STAND_INS: dict[str, Any] = {
 
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
-        return [vars(item) if hasattr(item, "model_fields") else item for item in value]
+        return [vars(item) if isinstance(item, BaseModel) else item for item in value]
     return value
 
 

@@ -41,7 +41,7 @@ FOUND_OF_AREA = {
     "platform": 2,
 }
 FOUND_DISGUISED = 14
-BESIDE = 25
+BESIDE = 36
 
 
 def _raw_rows(path: Path) -> list[Row]:

@@ -138,7 +138,7 @@ def test_two_scans_never_write_to_one_place(folder: Path, tmp_path: Path) -> Non
 def test_a_full_disk_is_told_and_what_was_finished_stays(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_store: EvidenceStore, _content: bytes) -> str:
+    def full(_store: EvidenceStore, _content: bytes, **_options: bool) -> str:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:

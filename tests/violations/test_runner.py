@@ -99,12 +99,14 @@ def test_conduct_before_any_cited_law_is_no_finding_and_shows_in_coverage() -> N
 
 
 def test_a_review_speaks_of_its_shop() -> None:
-    finding = _finding({"text": "好评返现两元", "shop_id": "S7"}, kind="review", rules=[PRAISE])
+    finding = _finding(
+        {"text": "卡片上写好评返红包2元", "shop_id": "S7"}, kind="review", rules=[PRAISE]
+    )
     assert (finding["subject_kind"], finding["subject_id"]) == ("shop", "S7")
 
 
 def test_a_review_without_a_known_shop_speaks_of_itself() -> None:
-    finding = _finding({"text": "好评返现两元"}, kind="review", rules=[PRAISE])
+    finding = _finding({"text": "卡片上写好评返红包2元"}, kind="review", rules=[PRAISE])
     assert (finding["subject_kind"], finding["subject_id"]) == ("review", "example")
 
 
