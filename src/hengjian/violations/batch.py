@@ -84,13 +84,15 @@ def facts_of(
     numbers: WordNumbers,
 ) -> BatchFacts:
     """Return what is known of all rows of a batch at once."""
-    words = max(len(matches.terms), 1)
-    pairs = np.unique(texts.row[matches.text] * words + matches.term)
+    rows = max(batch.num_rows, 1)
+    pairs = np.unique(matches.term * rows + texts.row[matches.text])
+    words, starts = np.unique(pairs // rows, return_index=True)
     return BatchFacts(
         rows=batch.num_rows,
         kind=kind,
-        row=pairs // words,
-        word=pairs % words,
+        words=words,
+        starts=[*starts.tolist(), len(pairs)],
+        row=pairs % rows,
         numbers=numbers,
         lacking=lambda fieldname: _lacking(batch, fieldname, kind),
         present=lambda column: _present(batch, column),

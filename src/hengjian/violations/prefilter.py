@@ -64,8 +64,9 @@ class BatchFacts:
     Attributes:
         rows: How many rows the batch has.
         kind: Their kind.
-        row: Row of each pair of row and word; pairs are distinct.
-        word: Number of its word.
+        words: Numbers of the words that stand in the batch, in order.
+        starts: Where the rows of each of them begin in `row`, and behind the last where all end.
+        row: The rows that hold the first of the words, then those that hold the second, …
         numbers: Numbers of the words that were looked for.
         lacking: Rows that may have no text in a field, so that a test of it may be unknown.
         present: Rows that have a value in a column.
@@ -74,8 +75,9 @@ class BatchFacts:
 
     rows: int
     kind: Kind
+    words: npt.NDArray[np.int64]
+    starts: Sequence[int]
     row: npt.NDArray[np.int64]
-    word: npt.NDArray[np.int64]
     numbers: WordNumbers
     lacking: Callable[[str], Rows]
     present: Callable[[str], Rows]
@@ -84,7 +86,8 @@ class BatchFacts:
     def having(self, words: frozenset[str]) -> Rows:
         """Return which rows hold at least one of these words."""
         found = np.zeros(self.rows, dtype=bool)
-        found[self.row[self.numbers.of(words)[self.word]]] = True
+        for place in np.flatnonzero(self.numbers.of(words)[self.words]).tolist():
+            found[self.row[self.starts[place] : self.starts[place + 1]]] = True
         return found
 
 
