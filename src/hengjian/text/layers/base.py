@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -28,20 +28,7 @@ Layer = Literal[
 ]
 
 # The plainest first: where one stretch of text is a term in several ways, the plainest is told.
-LAYERS: tuple[Layer, ...] = (
-    "literal",
-    "traditional",
-    "width",
-    "html",
-    "inserted",
-    "split",
-    "pinyin",
-    "mixed",
-    "homophone",
-    "swap",
-    "initials",
-    "lookalike",
-)
+LAYERS: tuple[Layer, ...] = get_args(Layer)
 # What a reader sees is the term itself.
 EXACT: frozenset[Layer] = frozenset({"literal", "traditional", "width", "html"})
 DISGUISES: frozenset[Layer] = frozenset(LAYERS) - EXACT
