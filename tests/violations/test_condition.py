@@ -81,13 +81,20 @@ def test_any_text_gives_a_condition_or_a_clear_error(text: str) -> None:
 def test_unknown_is_only_decided_when_every_way_of_knowing_it_agrees(
     condition: Condition, truths: dict[str, Truth]
 ) -> None:
-    decided = evaluate(condition, truths.__getitem__)
+    decided, unknown = evaluate(condition, truths.__getitem__)
     choices = [[value] if value is not None else [True, False] for value in truths.values()]
     outcomes = {
-        evaluate(condition, dict(zip(truths, chosen, strict=True)).__getitem__)
+        evaluate(condition, dict(zip(truths, chosen, strict=True)).__getitem__)[0]
         for chosen in itertools.product(*choices)
     }
     assert decided is None or outcomes == {decided}
+    assert (decided is None) is bool(unknown)
+    assert {truths[name] for name in unknown} <= {None}
+
+
+def test_what_is_unknown_in_a_part_that_is_settled_leaves_nothing_open() -> None:
+    truths: dict[str, Truth] = {"a": None, "b": None, "c": False}
+    assert evaluate(parse("a or (b and c)"), truths.__getitem__) == (None, {"a"})
 
 
 def test_names_behind_not_do_not_speak_for_a_finding() -> None:

@@ -60,7 +60,7 @@ class Form:
         whole: What a number looks like, in capitals and without blanks or signs.
         attempt: What somebody writes who means such a number, in a text that was folded.
         checks: Its check digit; None: it has none that is known.
-        signs: One of these stands in every attempt at one; none: it is of digits and letters only.
+        signs: One of these stands in every attempt at one; none: FEWEST_DIGITS do.
         confirmed: The form was checked against a text or on public numbers; False: from memory.
     """
 
@@ -100,6 +100,10 @@ _BLANK = r"[\s\-:]{0,2}"
 _BRACKET = r"[\s(\[〔]{0,2}"
 _CLOSE = r"[\s)\]〕]{0,2}"
 
+# What has fewer digits and no sign of its own is no attempt at a number.
+FEWEST_DIGITS = 6
+_SOME_DIGITS = rf"(?=(?:\s*\d){{{FEWEST_DIGITS}}})"
+
 FORMS: dict[str, Form] = {
     "uscc": _form(
         "统一社会信用代码",
@@ -136,7 +140,7 @@ FORMS: dict[str, Form] = {
     "drug_operation": _form(
         "药品经营许可证编号",
         r"[一-龥][A-D][A-D]\d{7,9}",
-        rf"(?<![a-z])[一-龥][a-d][a-d]{_BLANK}\d[\d\s]{{5,12}}(?!\d)",
+        rf"(?<![a-z])[一-龥][a-d][a-d]{_BLANK}{_SOME_DIGITS}\d[\d\s]{{5,12}}(?!\d)",
         confirmed=False,
     ),
     "device_registration": _form(
@@ -173,7 +177,7 @@ FORMS: dict[str, Form] = {
     "ccc": _form(
         "3C证书编号",
         r"(?:19|20)\d{14}",
-        r"(?<!\d)\d[\d\s]{9,20}\d(?!\d)",
+        rf"(?<!\d){_SOME_DIGITS}\d[\d\s]{{9,20}}\d(?!\d)",
         confirmed=False,
     ),
     "gtin": _form(
@@ -187,6 +191,7 @@ FORMS: dict[str, Form] = {
         r"L[A-Z]{2,8}\d{3,6}",
         r"(?<![a-z])l-[a-z]{2}-?[a-z]{0,4}-?\d{2,10}",
         confirmed=False,
+        signs=("L-",),
     ),
     "medical_advertising": _form(
         "药品、医疗器械、保健食品广告批准文号",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -65,8 +66,7 @@ _FINDERS: tuple[tuple[frozenset[Layer], type], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One occurrence of a term.
 
     Attributes:
@@ -107,14 +107,14 @@ class Matches:
 
     def __iter__(self) -> Iterator[tuple[int, Hit]]:
         """Return the matches one after another, each with the number of its text."""
-        return self.at(np.arange(len(self)))
+        return zip(self.text.tolist(), self.hits(np.arange(len(self))), strict=True)
 
-    def at(self, chosen: Ints) -> Iterator[tuple[int, Hit]]:
-        """Return some matches by their places, each with the number of its text."""
-        columns = (self.text, self.term, self.start, self.end, self.layer)
-        rows = (column[chosen].tolist() for column in columns)
-        for text, term, start, end, layer in zip(*rows, strict=True):
-            yield text, Hit(self.terms[term], start, end, LAYERS[layer])
+    def hits(self, chosen: Ints) -> list[Hit]:
+        """Return some matches by their places."""
+        terms = map(self.terms.__getitem__, self.term[chosen].tolist())
+        layers = map(LAYERS.__getitem__, self.layer[chosen].tolist())
+        starts, ends = self.start[chosen].tolist(), self.end[chosen].tolist()
+        return list(map(Hit, terms, starts, ends, layers))
 
     def by_text(self) -> dict[int, list[Hit]]:
         """Return the hits of each text that has any."""
@@ -223,12 +223,24 @@ def _told_once(hits: Sequence[Found]) -> tuple[Ints, Ints, Ints, Ints]:
     starts = np.concatenate([one.starts for one in hits])
     ends = np.concatenate([one.ends for one in hits])
     layers = np.repeat([_NUMBERS[one.layer] for one in hits], [len(one.terms) for one in hits])
-    order = np.lexsort((layers, terms, ends, starts))
+    order = _order(starts, ends - starts, terms, layers)
     terms, starts, ends, layers = (column[order] for column in (terms, starts, ends, layers))
     first = np.ones(len(terms), dtype=np.bool_)
     first[1:] = np.diff(terms) != 0
     first[1:] |= (np.diff(starts) != 0) | (np.diff(ends) != 0)
     return terms[first], starts[first], ends[first], layers[first]
+
+
+def _order(*columns: Ints) -> Ints:
+    """Return the order by the first column, then by the next; none holds a number below 0."""
+    widths = [int(column.max(initial=0)).bit_length() for column in columns]
+    if sum(widths) >= np.iinfo(np.intp).bits:
+        return np.lexsort(columns[::-1])
+    # One number each is sorted several times as fast as several.
+    packed = np.zeros(len(columns[0]), dtype=np.intp)
+    for column, width in zip(columns, widths, strict=True):
+        packed = (packed << width) | column
+    return np.argsort(packed)
 
 
 def _disguised(page: Page, hits: Sequence[Found]) -> Iterator[Found]:

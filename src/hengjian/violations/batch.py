@@ -1,9 +1,10 @@
-"""All texts of a batch at once, and which words stand in which of its rows."""
+"""What is known of all rows of a batch at once: their texts, the words in them, their values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hengjian.records.kinds import Kind, column_of
+from hengjian.identity.numbers import FEWEST_DIGITS
+from hengjian.records.kinds import Kind
+from hengjian.text.arrays import codes_of
+from hengjian.text.compiled import compiled
+from hengjian.text.folds import DIGIT, fold_table, kind_table
 from hengjian.text.matcher import Matches
-from hengjian.violations.prefilter import BatchFacts, WordNumbers
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES
+from hengjian.violations.selection import WordTest
+from hengjian.violations.vocabulary import label_names
+from hengjian.violations.word_probe import Places, Probe, places_of, probe_of, texts_that_hold
 
-_Positions = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.intp]
+_LABEL = f"{ATTRIBUTES}."
 
 
 @dataclass(frozen=True)
@@ -26,10 +35,12 @@ class BatchTexts:
     Attributes:
         texts: The texts, those of one field after those of another.
         row: The row that each stands in.
+        fields: Where the texts of a field begin and end; all attributes are one.
     """
 
     texts: list[str]
-    row: _Positions
+    row: Ints
+    fields: dict[str, tuple[int, int]]
 
 
 def texts_of(batch: pa.RecordBatch, fields: Iterable[str]) -> BatchTexts:
@@ -40,20 +51,22 @@ def texts_of(batch: pa.RecordBatch, fields: Iterable[str]) -> BatchTexts:
         fields: Fields of texts, lists of texts, or `segments[].text`; others hold no text.
     """
     texts: list[str] = []
-    rows: list[_Positions] = [np.zeros(0, dtype=np.int64)]
+    rows: list[Ints] = [np.zeros(0, dtype=np.intp)]
+    of_field: dict[str, tuple[int, int]] = {}
     names = set(batch.schema.names)
     for name in sorted({*fields, ATTRIBUTES}):
         column, _, part = name.partition("[].")
         if column not in names or ("." in name and not part):
             continue
         for values, positions in _texts_in(batch.column(column), part):
-            known = np.asarray(values.is_valid())
+            first = len(texts)
             texts += map(str, values.drop_null().to_pylist())
-            rows.append(positions[known])
-    return BatchTexts(texts, np.concatenate(rows))
+            rows.append(positions[np.asarray(values.is_valid())])
+            of_field[name] = first, len(texts)
+    return BatchTexts(texts, np.concatenate(rows), of_field)
 
 
-def _texts_in(column: pa.Array[Any], part: str) -> Iterator[tuple[pa.Array[Any], _Positions]]:
+def _texts_in(column: pa.Array[Any], part: str) -> Iterator[tuple[pa.Array[Any], Ints]]:
     if _is_text(column.type):
         yield column, np.arange(len(column))
     elif isinstance(column, pa.MapArray):
@@ -72,61 +85,209 @@ def _inner(column: pa.MapArray[Any, Any], values: pa.Array[Any]) -> pa.Array[Any
     return values[first:last]
 
 
-def _rows_of(column: Any) -> _Positions:
+def _rows_of(column: Any) -> Ints:
     return np.repeat(np.arange(len(column)), np.diff(np.asarray(column.offsets)))
-
-
-def facts_of(
-    batch: pa.RecordBatch,
-    texts: BatchTexts,
-    matches: Matches,
-    kind: Kind,
-    numbers: WordNumbers,
-) -> BatchFacts:
-    """Return what is known of all rows of a batch at once."""
-    rows = max(batch.num_rows, 1)
-    pairs = np.unique(matches.term * rows + texts.row[matches.text])
-    words, starts = np.unique(pairs // rows, return_index=True)
-    return BatchFacts(
-        rows=batch.num_rows,
-        kind=kind,
-        words=words,
-        starts=[*starts.tolist(), len(pairs)],
-        row=pairs % rows,
-        numbers=numbers,
-        lacking=lambda fieldname: _lacking(batch, fieldname, kind),
-        present=lambda column: _present(batch, column),
-        labelled=lambda names: _labelled(batch, names),
-    )
-
-
-def _present(batch: pa.RecordBatch, column: str) -> npt.NDArray[np.bool_]:
-    if column not in batch.schema.names:
-        return np.ones(batch.num_rows, dtype=bool)
-    return np.asarray(batch.column(column).is_valid())
-
-
-def _labelled(batch: pa.RecordBatch, names: frozenset[str]) -> npt.NDArray[np.bool_]:
-    found = np.zeros(batch.num_rows, dtype=bool)
-    column: Any = batch.column(ATTRIBUTES)
-    keys = _inner(column, column.keys)
-    wanted = pc.is_in(keys, value_set=pa.array(sorted(names), keys.type))
-    found[_rows_of(column)[np.asarray(wanted)]] = True
-    return found
-
-
-def _lacking(batch: pa.RecordBatch, fieldname: str, kind: Kind) -> npt.NDArray[np.bool_]:
-    """Return where a test of a field may be unknown: never too few rows."""
-    plain = [n for n in kind.text_fields if "[" not in n] if fieldname == ANY_FIELD else [fieldname]
-    lacks = np.ones(batch.num_rows, dtype=bool)
-    for name in plain:
-        if column_of(name) not in kind.schema.names:
-            return ~lacks
-        if name in batch.schema.names and _is_text(batch.schema.field(name).type):
-            lacks &= np.asarray(batch.column(name).is_null())
-    return lacks
 
 
 def _is_text(kind: pa.DataType) -> bool:
     # The data engine hands over large strings.
     return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+class WordNumbers:
+    """The numbers of the words that are looked for, and what was found out of them, once.
+
+    Args:
+        words: The words by number.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._numbers = {word: number for number, word in enumerate(words)}
+        self._of_sets: dict[frozenset[str], Ints] = {}
+        self._probes: dict[int, tuple[WordTest, Probe]] = {}
+
+    def of(self, words: frozenset[str]) -> Ints:
+        """Return the numbers of these words."""
+        if words not in self._of_sets:
+            self._of_sets[words] = np.array(
+                sorted(self._numbers[word] for word in words), dtype=np.intp
+            )
+        return self._of_sets[words]
+
+    def probe(self, test: WordTest) -> Probe:
+        """Return a test of words by their numbers."""
+        # By identity: a test with thousands of words takes long to compare.
+        if id(test) not in self._probes:
+            self._probes[id(test)] = test, probe_of(test, self._numbers)
+        return self._probes[id(test)][1]
+
+
+@dataclass
+class BatchFacts:
+    """What is known of all rows of a batch at once.
+
+    Attributes:
+        batch: The records.
+        kind: Their kind.
+        texts: Their texts.
+        matches: Where words stand in the texts.
+        numbers_of: The numbers of the words.
+    """
+
+    batch: pa.RecordBatch
+    kind: Kind
+    texts: BatchTexts
+    matches: Matches
+    numbers_of: WordNumbers
+    _constants: dict[int, npt.NDArray[np.int8]] = field(default_factory=dict)
+    _allowed: dict[str, Rows] = field(default_factory=dict)
+    _having: dict[tuple[frozenset[str], str], Rows] = field(default_factory=dict)
+    _values: dict[str, Sequence[Any]] = field(default_factory=dict)
+    _numbers: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    _without: dict[str, tuple[Rows, Rows]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the batch has."""
+        return self.batch.num_rows
+
+    def constant(self, level: int) -> npt.NDArray[np.int8]:
+        """Return the same number for every row."""
+        if level not in self._constants:
+            self._constants[level] = np.full(self.rows, level, dtype=np.int8)
+        return self._constants[level]
+
+    def having(self, words: frozenset[str], fieldname: str = ANY_FIELD) -> Rows:
+        """Return which rows hold at least one of these words in a field."""
+        if (words, fieldname) not in self._having:
+            self._having[words, fieldname] = self._find(words, fieldname)
+        return self._having[words, fieldname]
+
+    def _find(self, words: frozenset[str], fieldname: str) -> Rows:
+        numbers, places = self.numbers_of.of(words), self._places
+        if not places.any_of(numbers):
+            return self.constant(0).view(np.bool_)
+        found = np.zeros(self.rows, dtype=np.bool_)
+        _mark(found, numbers, places, self._texts_of(fieldname), self.texts.row)
+        return found
+
+    def holds(self, test: WordTest, among: Rows) -> Rows:
+        """Return for which of some rows a test of words holds, whoever speaks."""
+        probe = self.numbers_of.probe(test)
+        if not self._places.any_of(probe.words):
+            return self.constant(0).view(np.bool_)
+        allowed = self._texts_of(test.fieldname) & among[self.texts.row]
+        return self._rows(texts_that_hold(probe, self._places, allowed))
+
+    @cached_property
+    def _places(self) -> Places:
+        return places_of(self.texts.texts, self.matches)
+
+    def _rows(self, texts: Rows) -> Rows:
+        found = np.zeros(self.rows, dtype=np.bool_)
+        found[self.texts.row[texts]] = True
+        return found
+
+    def _texts_of(self, fieldname: str) -> Rows:
+        """Return which texts are of a field; of `attributes.LABEL`, all attributes."""
+        name = ATTRIBUTES if fieldname.startswith(_LABEL) else fieldname
+        if name not in self._allowed:
+            names = [*self.kind.text_fields, ATTRIBUTES] if name == ANY_FIELD else [name]
+            allowed = np.zeros(len(self.texts.texts), dtype=np.bool_)
+            for one in names:
+                allowed[slice(*self.texts.fields.get(one, (0, 0)))] = True
+            self._allowed[name] = allowed
+        return self._allowed[name]
+
+    @cached_property
+    def with_number(self) -> Rows:
+        """Which rows have digits enough in a text for a number of a form that has no sign."""
+        joined = codes_of("\0".join([*self.texts.texts, ""]))
+        digits = np.cumsum(kind_table()[fold_table()[joined]] & DIGIT > 0)
+        counts = np.diff(digits[joined == 0], prepend=0)
+        found = np.zeros(self.rows, dtype=np.bool_)
+        found[self.texts.row[counts >= FEWEST_DIGITS]] = True
+        return found
+
+    def present(self, column: str) -> Rows:
+        """Return which rows have a value in a column."""
+        if column not in self.batch.schema.names:
+            return self.constant(0).view(np.bool_)
+        return np.asarray(self.batch.column(column).is_valid())
+
+    def values(self, column: str) -> Sequence[Any]:
+        """Return the values of a column; None: unknown."""
+        if column not in self._values:
+            known = column in self.batch.schema.names
+            values = self.batch.column(column).to_pylist() if known else [None] * self.rows
+            self._values[column] = values
+        return self._values[column]
+
+    def numbers(self, column: str) -> npt.NDArray[np.float64]:
+        """Return the values of a column as numbers; not a number: unknown."""
+        if column not in self._numbers:
+            values = (np.nan if v is None else float(v) for v in self.values(column))
+            self._numbers[column] = np.fromiter(values, dtype=np.float64, count=self.rows)
+        return self._numbers[column]
+
+    @property
+    def complete(self) -> Rows:
+        """Which rows are known to show all attributes of their page."""
+        column = "attributes_complete"
+        if column not in self.batch.schema.names:
+            return self.constant(0).view(np.bool_)
+        return np.asarray(self.batch.column(column).fill_null(False))
+
+    def labelled(self, names: frozenset[str]) -> Rows:
+        """Return which rows' pages show a label under one of these names."""
+        found = np.zeros(self.rows, dtype=np.bool_)
+        if ATTRIBUTES in self.batch.schema.names:
+            column: Any = self.batch.column(ATTRIBUTES)
+            keys = _inner(column, column.keys)
+            wanted = pc.is_in(keys, value_set=pa.array(sorted(names), keys.type))
+            found[_rows_of(column)[np.asarray(wanted)]] = True
+        return found
+
+    def without_text(self, fieldname: str) -> tuple[Rows, Rows]:
+        """Return for which rows a test of a text is unknown, and for which it may be."""
+        if fieldname not in self._without:
+            self._without[fieldname] = self._find_without(fieldname)
+        return self._without[fieldname]
+
+    def _find_without(self, fieldname: str) -> tuple[Rows, Rows]:
+        never = self.constant(0).view(np.bool_)
+        if fieldname == ANY_FIELD:
+            # In a livestream it matters who speaks.
+            without = ~self._rows(self._texts_of(ANY_FIELD))
+            is_stream = self.kind.name == "livestream"
+            return (never, ~never) if is_stream else (without, without)
+        if fieldname.startswith(_LABEL):
+            return self._without_label(fieldname.removeprefix(_LABEL))
+        column, entries, _ = fieldname.partition("[].")
+        if entries:
+            return never, ~never
+        without = ~self._rows(self._texts_of(fieldname)) & ~self._empty_list(column)
+        return without, without
+
+    def _without_label(self, label: str) -> tuple[Rows, Rows]:
+        # What is shown with no value is shown and yet no text.
+        shown = self.labelled(label_names(label))
+        unknown = ~shown & ~self.complete
+        return unknown, unknown | shown
+
+    def _empty_list(self, fieldname: str) -> Rows:
+        column = self.batch.column(fieldname) if fieldname in self.batch.schema.names else None
+        if not isinstance(column, pa.ListArray | pa.LargeListArray):
+            return self.constant(0).view(np.bool_)
+        empty: Rows = np.asarray(pc.list_value_length(column).fill_null(1)) == 0
+        return empty
+
+
+@compiled
+def _mark(found: Rows, words: Ints, places: Places, allowed: Rows, rows: Ints) -> int:
+    for word in words:
+        for turn in range(places.of_word[word], places.of_word[word + 1]):
+            text = places.text[places.by_word[turn]]
+            if allowed[text]:
+                found[rows[text]] = True
+    return 0

@@ -15,6 +15,7 @@ Truth = bool | None
 _TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<mark>[()]))")
 _KEYWORDS = {"and", "or", "not"}
 _MAX_DEPTH = 50
+_NOTHING: frozenset[str] = frozenset()
 
 
 class ConditionError(ValueError):
@@ -87,8 +88,13 @@ def positive_names(condition: Condition, *, positive: bool = True) -> set[str]:
             return set().union(*(positive_names(p, positive=positive) for p in parts))
 
 
-def evaluate(condition: Condition, truth_of: Callable[[str], Truth]) -> Truth:
-    """Return the condition's truth from those of its selections; it asks for no more than it needs.
+def evaluate(
+    condition: Condition, truth_of: Callable[[str], Truth]
+) -> tuple[Truth, frozenset[str]]:
+    """Return the condition's truth, and the selections that leave it unknown.
+
+    It asks for no more than it needs. What is unknown in a part that is settled anyway, such as `b`
+    in `b and c` where `c` is false, leaves nothing open.
 
     Args:
         condition: The condition.
@@ -96,14 +102,28 @@ def evaluate(condition: Condition, truth_of: Callable[[str], Truth]) -> Truth:
     """
     match condition:
         case Name(name):
-            return truth_of(name)
+            truth = truth_of(name)
+            return truth, frozenset([name]) if truth is None else _NOTHING
         case Not(inner):
-            truth = evaluate(inner, truth_of)
-            return None if truth is None else not truth
+            truth, unknown = evaluate(inner, truth_of)
+            return None if truth is None else not truth, unknown
         case All(parts):
-            return all_of(evaluate(part, truth_of) for part in parts)
+            return _settled_by(False, parts, truth_of)
         case Any(parts):
-            return any_of(evaluate(part, truth_of) for part in parts)
+            return _settled_by(True, parts, truth_of)
+
+
+def _settled_by(
+    value: bool, parts: Iterable[Condition], truth_of: Callable[[str], Truth]
+) -> tuple[Truth, frozenset[str]]:
+    """Return the truth of parts of which one with this value settles the whole."""
+    unknown = _NOTHING
+    for part in parts:
+        truth, names_in_part = evaluate(part, truth_of)
+        if truth is value:
+            return value, _NOTHING
+        unknown |= names_in_part
+    return None if unknown else not value, unknown
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:

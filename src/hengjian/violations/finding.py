@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -90,37 +91,57 @@ OUTCOME = pa.struct(
 """
 
 
-Outcome = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, str]]]
-"""Findings of a record, and what could not be checked."""
+class Unchecked(NamedTuple):
+    """Why a rule could not decide: one of OUTCOME's reasons, and the field or fault."""
+
+    violation: str
+    reason: str
+    field: str
 
 
 def outcome_array(
-    rows: int, outcomes: Mapping[int, Outcome], seconds: Mapping[str, float]
+    rows: int,
+    findings: Mapping[int, Sequence[Mapping[str, Any]]],
+    unchecked: Mapping[Unchecked, Sequence[int]],
+    seconds: Mapping[str, float],
 ) -> pa.Array[Any]:
     """Return the OUTCOME of every row of a batch; most rows have none and cost nothing.
 
     Args:
         rows: How many rows the batch has.
-        outcomes: The outcome by row, where there is one.
+        findings: The findings by row, where there are any.
+        unchecked: The rows that were not checked, by why.
         seconds: What each rule took on the batch.
     """
-    spent = {0: [{"violation": v, "value": s} for v, s in seconds.items()]} if rows else {}
-    columns: list[Mapping[int, Sequence[Any]]] = [
-        {row: findings for row, (findings, _) in outcomes.items()},
-        {row: unchecked for row, (_, unchecked) in outcomes.items()},
-        spent,
+    spent = [{"violation": violation, "value": value} for violation, value in seconds.items()]
+    lists = [
+        _lists(rows, findings, FINDING),
+        _unchecked_lists(rows, unchecked),
+        _lists(rows, {0: spent} if rows else {}, OUTCOME.field("seconds").type.value_type),
     ]
-    kinds = [field.type.value_type for field in OUTCOME]
-    lists = [_lists(rows, *pair) for pair in zip(columns, kinds, strict=True)]
     return pa.StructArray.from_arrays(lists, fields=list(OUTCOME))
 
 
 def _lists(rows: int, by_row: Mapping[int, Sequence[Any]], of: pa.DataType) -> pa.Array[Any]:
-    counts = np.zeros(rows + 1, dtype=np.int32)
+    counts = np.zeros(rows, dtype=np.int32)
     for row, items in by_row.items():
-        counts[row + 1] = len(items)
+        counts[row] = len(items)
     flat: pa.Array[Any] = pa.array([i for row in sorted(by_row) for i in by_row[row]], of)
-    offsets: Any = pa.array(np.cumsum(counts, dtype=np.int32))
+    return _as_lists(counts, flat)
+
+
+def _unchecked_lists(rows: int, unchecked: Mapping[Unchecked, Sequence[int]]) -> pa.Array[Any]:
+    reasons = sorted(unchecked)
+    row = np.concatenate([np.zeros(0, np.intp), *(unchecked[reason] for reason in reasons)])
+    number = np.repeat(np.arange(len(reasons)), [len(unchecked[reason]) for reason in reasons])
+    order = np.argsort(row, kind="stable")
+    told: pa.Array[Any] = pa.array([reason._asdict() for reason in reasons], UNCHECKED)
+    counts = np.bincount(row.astype(np.intp), minlength=rows)
+    return _as_lists(counts, told.take(pa.array(number[order], pa.int64())))
+
+
+def _as_lists(counts: npt.NDArray[Any], flat: pa.Array[Any]) -> pa.Array[Any]:
+    offsets: Any = pa.array(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32))
     return pa.ListArray.from_arrays(offsets, flat)
 
 

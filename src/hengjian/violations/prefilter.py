@@ -1,101 +1,132 @@
-"""Which rows of a batch a rule may hold for, told from the words in them, for all rows at once.
+"""What a rule says of all rows of a batch at once, as far as that can be told without deciding.
 
-A condition is bounded from above over its three truth values (false 0, unknown 1, true 2): a row
-whose bound is 0 is settled. All others are decided one by one, so that the bound may be loose but
-never too low.
+A condition is bounded from both sides over its three truth values (false 0, unknown 1, true 2).
+A row whose upper bound is 0 is settled; so is one that is unknown for certain, with the fields that
+it lacks. All others are decided one by one, so that bounds may be loose but never wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any as Value
 
 import numpy as np
-import numpy.typing as npt
 
 from hengjian.identity.numbers import FORMS
-from hengjian.records.kinds import Kind, column_of
+from hengjian.records.kinds import column_of
+from hengjian.violations.batch import BatchFacts, Rows
 from hengjian.violations.condition import All, Any, Condition, Name, Not
-from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES
+from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES, SPEAKERS
 from hengjian.violations.rule import Rule
 from hengjian.violations.selection import (
+    COMPARISONS,
+    ComputedTest,
+    EmptyTest,
+    EntryTest,
     FormTest,
     Guards,
     KindTest,
+    LabelTest,
     MeasureTest,
+    NumberTest,
     RoleTest,
     Selection,
     Test,
+    ValueTest,
     WordTest,
-    field_of,
+    is_of_kind,
 )
 from hengjian.violations.vocabulary import label_names
 
 _LABEL = f"{ATTRIBUTES}."
-Levels = npt.NDArray[np.int8]
-Rows = npt.NDArray[np.bool_]
-_UNKNOWN, _TRUE = 1, 2
-
-
-class WordNumbers:
-    """The numbers of the words that are looked for, and of sets of them, found once.
-
-    Args:
-        words: The words by number.
-    """
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self._numbers = {word: number for number, word in enumerate(words)}
-        self._of_sets: dict[frozenset[str], Rows] = {}
-
-    def of(self, words: frozenset[str]) -> Rows:
-        """Return for every number whether it is that of one of these words."""
-        if words not in self._of_sets:
-            found = np.zeros(len(self._numbers) + 1, dtype=bool)
-            found[[self._numbers[word] for word in words]] = True
-            self._of_sets[words] = found
-        return self._of_sets[words]
+Levels = np.ndarray[tuple[int], np.dtype[np.int8]]
+_FALSE, _UNKNOWN, _TRUE = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class BatchFacts:
-    """What is known of all rows of a batch at once.
+class Settled:
+    """What could be told of a rule's rows.
 
     Attributes:
-        rows: How many rows the batch has.
-        kind: Their kind.
-        words: Numbers of the words that stand in the batch, in order.
-        starts: Where the rows of each of them begin in `row`, and behind the last where all end.
-        row: The rows that hold the first of the words, then those that hold the second, …
-        numbers: Numbers of the words that were looked for.
-        lacking: Rows that may have no text in a field, so that a test of it may be unknown.
-        present: Rows that have a value in a column.
-        labelled: Rows whose page shows one of these labels.
+        undecided: The rows that are to be decided one by one.
+        lacking: The rows for which the rule is unknown, for each field for want of which it is so.
     """
 
-    rows: int
-    kind: Kind
-    words: npt.NDArray[np.int64]
-    starts: Sequence[int]
-    row: npt.NDArray[np.int64]
-    numbers: WordNumbers
-    lacking: Callable[[str], Rows]
-    present: Callable[[str], Rows]
-    labelled: Callable[[frozenset[str]], Rows]
-
-    def having(self, words: frozenset[str]) -> Rows:
-        """Return which rows hold at least one of these words."""
-        found = np.zeros(self.rows, dtype=bool)
-        for place in np.flatnonzero(self.numbers.of(words)[self.words]).tolist():
-            found[self.row[self.starts[place] : self.starts[place + 1]]] = True
-        return found
+    undecided: Rows
+    lacking: tuple[tuple[str, Rows], ...]
 
 
-def may_hold(rule: Rule, facts: BatchFacts) -> Rows:
-    """Return for which rows a rule may come out true or unknown."""
-    bounds = {name: _selection(s, facts) for name, s in rule.selections.items()}
-    rows: Rows = _above(rule.condition, bounds) > 0
-    return rows
+def settle(rule: Rule, facts: BatchFacts) -> Settled:
+    """Return which rows are still to be decided, and which are unknown; all others are false."""
+    loose = {
+        name: [[_test(test, facts) for test in group] for group in selection.alternatives]
+        for name, selection in rule.selections.items()
+    }
+    open_rows = _of_condition(rule.condition, _wholes(loose)).most > _FALSE
+    if not open_rows.any():
+        return Settled(open_rows, ())
+    tests = {
+        name: [
+            [_closer(*pair, facts, open_rows) for pair in zip(group, bounds, strict=True)]
+            for group, bounds in zip(selection.alternatives, loose[name], strict=True)
+        ]
+        for name, selection in rule.selections.items()
+    }
+    whole = _wholes(tests)
+    bound = _of_condition(rule.condition, whole)
+    undecided = open_rows & (bound.most > _FALSE)
+    unknown = open_rows & (bound.least == bound.most) & (bound.most == _UNKNOWN)
+    if not unknown.any():
+        return Settled(undecided, ())
+    lacking: dict[str, Rows] = {}
+    for name, rows in _unknown_selections(rule.condition, whole, unknown.copy(), unknown):
+        selection = rule.selections[name]
+        for test, of in _unknown_tests(selection, tests[name], rows, unknown):
+            for fieldname, absent in _missing(test, of, facts):
+                lacking[fieldname] = lacking.get(fieldname, absent) | absent
+    told = ((name, rows & unknown) for name, rows in sorted(lacking.items()))
+    return Settled(undecided & ~unknown, tuple((name, rows) for name, rows in told if rows.any()))
+
+
+def _wholes(tests: Mapping[str, Sequence[Sequence[_Bounds]]]) -> dict[str, _Bounds]:
+    return {name: _any(map(_all, groups)) for name, groups in tests.items()}
+
+
+def _unknown_selections(
+    condition: Condition, selections: Mapping[str, _Bounds], rows: Rows, unknown: Rows
+) -> Iterator[tuple[str, Rows]]:
+    """Yield the selections that leave rows unknown, as the condition's evaluation does of one.
+
+    Rows for which that cannot be told are taken out of `unknown`.
+    """
+    match condition:
+        case Name(name):
+            yield name, rows
+        case Not(inner):
+            yield from _unknown_selections(inner, selections, rows, unknown)
+        case All(parts) | Any(parts):
+            for part in parts:
+                open_rows = _unknown_among(_of_condition(part, selections), rows, unknown)
+                if open_rows.any():
+                    yield from _unknown_selections(part, selections, open_rows, unknown)
+
+
+def _unknown_tests(
+    selection: Selection, bounds: Sequence[Sequence[_Bounds]], rows: Rows, unknown: Rows
+) -> Iterator[tuple[Test, Rows]]:
+    """Yield the tests that leave a selection unknown, as its evaluation does of one row."""
+    for group, levels in zip(selection.alternatives, bounds, strict=True):
+        in_group = _unknown_among(_all(levels), rows, unknown)
+        for test, level in zip(group, levels, strict=True):
+            yield test, _unknown_among(level, in_group, unknown)
+
+
+def _unknown_among(bound: _Bounds, rows: Rows, unknown: Rows) -> Rows:
+    unknown &= ~rows | (bound.least == bound.most)
+    found: Rows = rows & (bound.most == _UNKNOWN)
+    return found
 
 
 @dataclass(frozen=True)
@@ -106,51 +137,96 @@ class _Bounds:
     most: Levels
 
 
-def _selection(selection: Selection, facts: BatchFacts) -> _Bounds:
-    groups = [_group(group, facts) for group in selection.alternatives]
-    return _Bounds(
-        _most_of([group.least for group in groups]),
-        _most_of([group.most for group in groups]),
+def _all(parts: Sequence[_Bounds] | Iterator[_Bounds]) -> _Bounds:
+    return reduce(
+        lambda one, two: _Bounds(np.minimum(one.least, two.least), np.minimum(one.most, two.most)),
+        parts,
     )
 
 
-def _group(tests: Sequence[Test], facts: BatchFacts) -> _Bounds:
-    found = [_test(test, facts) for test in tests]
-    return _Bounds(
-        _least_of([bounds.least for bounds in found]),
-        _least_of([bounds.most for bounds in found]),
+def _any(parts: Sequence[_Bounds] | Iterator[_Bounds]) -> _Bounds:
+    return reduce(
+        lambda one, two: _Bounds(np.maximum(one.least, two.least), np.maximum(one.most, two.most)),
+        parts,
     )
+
+
+def _not(bounds: _Bounds) -> _Bounds:
+    return _Bounds(_TRUE - bounds.most, _TRUE - bounds.least)
+
+
+def _of_condition(condition: Condition, selections: Mapping[str, _Bounds]) -> _Bounds:
+    match condition:
+        case Name(name):
+            return selections[name]
+        case Not(inner):
+            return _not(_of_condition(inner, selections))
+        case All(parts):
+            return _all([_of_condition(part, selections) for part in parts])
+        case Any(parts):
+            return _any([_of_condition(part, selections) for part in parts])
 
 
 def _test(test: Test, facts: BatchFacts) -> _Bounds:
-    nothing = np.zeros(facts.rows, dtype=np.int8)
-    if isinstance(test, KindTest | RoleTest):
-        told = _told_by_kind(test, facts.kind.name)
-        return _Bounds(nothing + (_TRUE if told else 0), nothing + (0 if told is False else _TRUE))
-    name = field_of(test)
-    if name is not None and name != ANY_FIELD and column_of(name) not in facts.kind.schema.names:
-        return _Bounds(nothing, nothing)
-    unknown = np.where(_may_lack(test, facts), _UNKNOWN, 0)
-    true = np.where(_may_be_true(test, facts), _TRUE, 0)
-    return _Bounds(nothing, np.maximum(unknown, true).astype(np.int8))
+    if not is_of_kind(test, facts.kind.name):
+        return _exactly(_FALSE, facts)
+    return _BOUND[type(test)](test, facts)
 
 
-def _told_by_kind(test: KindTest | RoleTest, kind: str) -> bool | None:
-    """Tell what the kind alone says; None: in a livestream the speakers say it."""
-    if isinstance(test, KindTest):
-        return kind in test.kinds
-    return None if kind == "livestream" else ROLES.get(kind) in test.roles
+def _words(test: WordTest, facts: BatchFacts) -> _Bounds:
+    holding = facts.having(test.words, test.fieldname) & _near(test.fieldname, test.guards, facts)
+    return _in_text(test.fieldname, holding, facts.constant(_FALSE).view(np.bool_), facts)
 
 
-def _may_be_true(test: Test, facts: BatchFacts) -> Rows:
-    if isinstance(test, WordTest):
-        return facts.having(test.words) & _near(test.guards, facts)
-    if isinstance(test, MeasureTest):
-        return _near(test.guards, facts)
-    if isinstance(test, FormTest):
-        return _may_hold_number(test, facts)
-    column = field_of(test)
-    return facts.present(column_of(column)) if column else np.ones(facts.rows, dtype=bool)
+def _closer(test: Test, bounds: _Bounds, facts: BatchFacts, among: Rows) -> _Bounds:
+    """Return the bounds of a test with the guards of its words looked at, for some rows."""
+    if not isinstance(test, WordTest) or not (bounds.most[among] == _TRUE).any():
+        return bounds
+    # Who speaks in a livestream, and what stands beside which label, is left to deciding.
+    by_speaker = facts.kind.name == "livestream" or test.guards.roles & SPEAKERS
+    if by_speaker or test.fieldname.startswith(_LABEL):
+        return bounds
+    holding = facts.holds(test, among)
+    return _in_text(test.fieldname, holding, holding, facts)
+
+
+def _role(test: RoleTest, facts: BatchFacts) -> _Bounds:
+    # In a livestream the speakers tell it.
+    if facts.kind.name == "livestream":
+        return _between(_FALSE, _TRUE, facts)
+    return _exactly(_TRUE if ROLES.get(facts.kind.name) in test.roles else _FALSE, facts)
+
+
+def _entries(test: EntryTest, facts: BatchFacts) -> _Bounds:
+    some = _by_value(test.column, bool, facts).most
+    return _Bounds(np.where(some == _UNKNOWN, some, facts.constant(_FALSE)), some)
+
+
+def _exactly(level: int, facts: BatchFacts) -> _Bounds:
+    return _between(level, level, facts)
+
+
+def _between(least: int, most: int, facts: BatchFacts) -> _Bounds:
+    return _Bounds(facts.constant(least), facts.constant(most))
+
+
+def _in_text(fieldname: str, may_be_true: Rows, is_true: Rows, facts: BatchFacts) -> _Bounds:
+    """Return the bounds of a test of a text, where there is one; it may lack in others."""
+    unknown, may_be_unknown = facts.without_text(fieldname)
+    known = ~unknown
+    most = np.maximum((may_be_true & known) * np.int8(_TRUE), may_be_unknown.view(np.int8))
+    least = np.maximum((is_true & known) * np.int8(_TRUE), unknown.view(np.int8))
+    return _Bounds(least, most)
+
+
+def _measure(test: MeasureTest, facts: BatchFacts) -> _Bounds:
+    may_be_true = _near(test.fieldname, test.guards, facts)
+    return _in_text(test.fieldname, may_be_true, facts.constant(_FALSE).view(np.bool_), facts)
+
+
+def _form(test: FormTest, facts: BatchFacts) -> _Bounds:
+    may_be_true = _may_hold_number(test, facts)
+    return _in_text(test.fieldname, may_be_true, facts.constant(_FALSE).view(np.bool_), facts)
 
 
 def _may_hold_number(test: FormTest, facts: BatchFacts) -> Rows:
@@ -159,59 +235,95 @@ def _may_hold_number(test: FormTest, facts: BatchFacts) -> Rows:
     if test.fieldname != ANY_FIELD:
         return facts.present(column_of(test.fieldname))
     signs = FORMS[test.form].signs
-    return facts.having(frozenset(signs)) if signs else np.ones(facts.rows, dtype=bool)
+    return facts.having(frozenset(signs)) if signs else facts.with_number
 
 
-def _near(guards: Guards, facts: BatchFacts) -> Rows:
-    found = np.ones(facts.rows, dtype=bool)
-    for near in guards.near:
-        found &= facts.having(near.words)
-    return found
+def _near(fieldname: str, guards: Guards, facts: BatchFacts) -> Rows:
+    company = (facts.having(near.words, fieldname) for near in guards.near)
+    return reduce(np.logical_and, company, facts.constant(1).view(np.bool_))
 
 
-def _may_lack(test: Test, facts: BatchFacts) -> Rows:
+def _labels(test: LabelTest, facts: BatchFacts) -> _Bounds:
+    shown = [_shown(label, facts) for label in test.labels]
+    if test.mode == "has":
+        return _all(shown)
+    absent = list(map(_not, shown))
+    return _any(absent) if test.mode == "lacks" else _all(absent)
+
+
+def _shown(label: str, facts: BatchFacts) -> _Bounds:
+    """Return whether a page shows a label; what stands beside it or in the text is open."""
+    names = label_names(label)
+    is_open = facts.labelled(names) | facts.having(names)
+    absent = (~facts.complete).view(np.int8)
+    return _Bounds(
+        np.where(is_open, np.int8(_FALSE), absent), np.where(is_open, np.int8(_TRUE), absent)
+    )
+
+
+def _computed(test: ComputedTest, facts: BatchFacts) -> _Bounds:
+    anything = _between(_FALSE, _TRUE, facts)
+    shown = _all([anything, *(_shown(label, facts) for label in test.labels)])
+    is_open = shown.most == _TRUE
+    return _Bounds(np.where(is_open, anything.least, shown.most), shown.most)
+
+
+def _number(test: NumberTest, facts: BatchFacts) -> _Bounds:
+    operand = test.operand
+    if operand.parameter is not None:
+        # The number in force depends on the day.
+        known = facts.present(column_of(test.fieldname)).view(np.int8)
+        return _Bounds(facts.constant(_FALSE), known + np.int8(_UNKNOWN))
+    values = facts.numbers(test.fieldname)
+    bound = operand.constant if operand.fieldname is None else facts.numbers(operand.fieldname)
+    if operand.fieldname is not None:
+        bound = bound * operand.times
+    level = np.where(COMPARISONS[test.comparison](values, bound), _TRUE, _FALSE)
+    level = np.where(np.isnan(values + bound), _UNKNOWN, level).astype(np.int8)
+    return _Bounds(level, level)
+
+
+def _by_value(fieldname: str, holds: Callable[[Value], bool], facts: BatchFacts) -> _Bounds:
+    level = np.fromiter(
+        (_UNKNOWN if v is None else _TRUE * holds(v) for v in facts.values(fieldname)),
+        dtype=np.int8,
+        count=facts.rows,
+    )
+    return _Bounds(level, level)
+
+
+def _missing(test: Test, rows: Rows, facts: BatchFacts) -> Iterator[tuple[str, Rows]]:
+    """Yield the fields for want of which a test is unknown, as the test of one row tells them."""
     match test:
-        case WordTest(fieldname) | MeasureTest(fieldname):
-            return facts.lacking(fieldname)
-        case FormTest(fieldname) if fieldname == ANY_FIELD:
-            return facts.lacking(fieldname)
-        case _:
-            return np.ones(facts.rows, dtype=bool)
+        case WordTest(fieldname) | MeasureTest(fieldname) if fieldname == ANY_FIELD:
+            yield from ((name, rows) for name in facts.kind.text_fields)
+        case LabelTest() | ComputedTest():
+            yield "attributes_complete", rows
+        case NumberTest(fieldname, _, operand):
+            for name in filter(None, (fieldname, operand.fieldname)):
+                yield name, rows & np.isnan(facts.numbers(name))
+        case EntryTest(column):
+            yield column, rows
+        case WordTest() | MeasureTest() | FormTest() | ValueTest() | EmptyTest():
+            yield test.fieldname, rows
 
 
-def _above(condition: Condition, bounds: Mapping[str, _Bounds]) -> Levels:
-    match condition:
-        case Name(name):
-            return bounds[name].most
-        case Not(inner):
-            return _opposite(_below(inner, bounds))
-        case All(parts):
-            return _least_of([_above(part, bounds) for part in parts])
-        case Any(parts):
-            return _most_of([_above(part, bounds) for part in parts])
-
-
-def _below(condition: Condition, bounds: Mapping[str, _Bounds]) -> Levels:
-    match condition:
-        case Name(name):
-            return bounds[name].least
-        case Not(inner):
-            return _opposite(_above(inner, bounds))
-        case All(parts):
-            return _least_of([_below(part, bounds) for part in parts])
-        case Any(parts):
-            return _most_of([_below(part, bounds) for part in parts])
-
-
-def _opposite(levels: Levels) -> Levels:
-    return (_TRUE - levels).astype(np.int8)
-
-
-def _least_of(levels: Sequence[Levels]) -> Levels:
-    found: Levels = np.minimum.reduce(levels)
-    return found
-
-
-def _most_of(levels: Sequence[Levels]) -> Levels:
-    found: Levels = np.maximum.reduce(levels)
-    return found
+_BOUND: Mapping[type[Value], Callable[[Value, BatchFacts], _Bounds]] = {
+    WordTest: _words,
+    MeasureTest: _measure,
+    FormTest: _form,
+    LabelTest: _labels,
+    NumberTest: _number,
+    ValueTest: lambda test, facts: _by_value(
+        test.fieldname, lambda value: value in test.values, facts
+    ),
+    EmptyTest: lambda test, facts: _by_value(
+        test.fieldname, lambda value: (not value) is test.empty, facts
+    ),
+    EntryTest: _entries,
+    KindTest: lambda test, facts: _exactly(
+        _TRUE if facts.kind.name in test.kinds else _FALSE, facts
+    ),
+    RoleTest: _role,
+    ComputedTest: _computed,
+}

@@ -59,6 +59,7 @@ class Row:
     record: Mapping[str, Any] = field(default_factory=dict)
     speakers: Mapping[str, str] = field(default_factory=dict)
     conduct_on: dt.date | None = None
+    _places: dict[tuple[str, frozenset[str]], list[str]] = field(default_factory=dict)
 
     @cached_property
     def terms(self) -> frozenset[str]:
@@ -79,8 +80,11 @@ class Row:
                 audience says is no claim of the one who sells there.
         """
         speaking = frozenset(roles) & SPEAKERS or _SPEAKING
-        found = [name for name in self._named(fieldname) if name in self.texts]
-        return [n for n in found if self.speakers.get(n, "host") in speaking]
+        if (fieldname, speaking) not in self._places:
+            found = [name for name in self._named(fieldname) if name in self.texts]
+            heard = [n for n in found if self.speakers.get(n, "host") in speaking]
+            self._places[fieldname, speaking] = heard
+        return self._places[fieldname, speaking]
 
     def _named(self, fieldname: str) -> Iterable[str]:
         if fieldname == ANY_FIELD:

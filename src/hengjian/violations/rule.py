@@ -26,6 +26,7 @@ from hengjian.violations.condition import (
 )
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES
 from hengjian.violations.selection import (
+    ComputedTest,
     KindTest,
     LabelTest,
     MeasureTest,
@@ -152,7 +153,7 @@ class Rule:
             for test in self.tests()
             if isinstance(test, NumberTest) and test.operand.fieldname is not None
         }
-        labels = any(isinstance(test, LabelTest) for test in self.tests())
+        labels = any(isinstance(test, LabelTest | ComputedTest) for test in self.tests())
         complete = {"attributes_complete"} if labels or self._names_labels(named) else set()
         return (named | operands | complete | set(self.reads)) - {ANY_FIELD}
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,11 @@ import pyarrow as pa
 from hengjian.law.resolve import SHANGHAI, Resolution, resolve
 from hengjian.records.kinds import Kind, column_of
 from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Hit, Matcher, Matches
-from hengjian.violations.batch import BatchTexts, facts_of, texts_of
+from hengjian.violations.batch import BatchFacts, BatchTexts, WordNumbers, texts_of
 from hengjian.violations.condition import Truth
 from hengjian.violations.condition import evaluate as evaluate_condition
-from hengjian.violations.finding import Outcome, digest, lead_key, outcome_array, statement
-from hengjian.violations.prefilter import BatchFacts, WordNumbers, may_hold
+from hengjian.violations.finding import Unchecked, digest, lead_key, outcome_array, statement
+from hengjian.violations.prefilter import settle
 from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
 from hengjian.violations.selection import Answer, Evidence
@@ -95,73 +97,62 @@ class RuleRunner:
         seconds = dict.fromkeys((rule.id for rule in self.applicable), 0.0)
         texts = texts_of(batch, self._fields_read)
         matches = self._matcher.find_batch(texts.texts)
-        candidates = self._candidates(batch, texts, matches, seconds)
-        hits = _by_text(texts, matches, candidates)
-        outcomes = {
-            position: self._outcome(record, candidates[position], hits, seconds)
-            for position, record in _records(batch, sorted(candidates))
-        }
-        return outcome_array(batch.num_rows, outcomes, seconds)
+        facts = BatchFacts(batch, self.kind, texts, matches, self._numbers)
+        unchecked: dict[Unchecked, list[int]] = defaultdict(list)
+        undecided = self._settle(facts, unchecked, seconds)
+        hits = _by_text(texts, matches, undecided)
+        findings: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for position, record in _records(batch, sorted(undecided)):
+            row = read_row(self.kind, record, self._fields_read, lambda t: hits.get(t, ()))
+            for rule in undecided[position]:
+                started = time.perf_counter()
+                finding, reasons = self._judge(rule, row, record)
+                seconds[rule.id] += time.perf_counter() - started
+                if finding is not None:
+                    findings[position].append(finding)
+                for reason in reasons:
+                    unchecked[reason].append(position)
+        return outcome_array(batch.num_rows, findings, unchecked, seconds)
 
-    def _candidates(
+    def _settle(
         self,
-        batch: pa.RecordBatch,
-        texts: BatchTexts,
-        matches: Matches,
+        facts: BatchFacts,
+        unchecked: dict[Unchecked, list[int]],
         seconds: dict[str, float],
     ) -> dict[int, list[Rule]]:
-        """Return for every row the rules that may hold for it; most rows have none."""
-        facts = facts_of(batch, texts, matches, self.kind, self._numbers)
-        found: dict[int, list[Rule]] = {}
+        """Return for every row the rules that are to be decided for it; most rows have none."""
+        found: dict[int, list[Rule]] = defaultdict(list)
         for rule in self.applicable:
             started = time.perf_counter()
-            for position in self._positions(rule, facts):
-                found.setdefault(position, []).append(rule)
+            try:
+                settled = settle(rule, facts)
+            except Exception as error:  # noqa: BLE001 - coverage shows it, the other rules go on
+                unchecked[_failed(rule, error)] += range(facts.rows)
+                continue
+            for position in np.flatnonzero(settled.undecided).tolist():
+                found[position].append(rule)
+            for name, rows in settled.lacking:
+                unchecked[Unchecked(rule.id, "missing", name)] += np.flatnonzero(rows).tolist()
             seconds[rule.id] += time.perf_counter() - started
         return found
 
-    def _positions(self, rule: Rule, facts: BatchFacts) -> list[int]:
-        try:
-            return np.flatnonzero(may_hold(rule, facts)).tolist()
-        except Exception:  # noqa: BLE001 - deciding its rows one by one will tell the fault
-            return list(range(facts.rows))
-
-    def _outcome(
-        self,
-        record: Record,
-        rules: Sequence[Rule],
-        hits: Mapping[str, Sequence[Hit]],
-        seconds: dict[str, float],
-    ) -> Outcome:
-        row = read_row(self.kind, record, self._fields_read, lambda text: hits.get(text, ()))
-        findings: list[dict[str, Any]] = []
-        unchecked: list[dict[str, str]] = []
-        for rule in rules:
-            started = time.perf_counter()
-            finding, reason = self._judge(rule, row, record)
-            seconds[rule.id] += time.perf_counter() - started
-            if finding is not None:
-                findings.append(finding)
-            unchecked.extend({"violation": rule.id, **what} for what in reason)
-        return findings, unchecked
-
     def _judge(
         self, rule: Rule, row: Row, record: Record
-    ) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
+    ) -> tuple[dict[str, Any] | None, list[Unchecked]]:
         try:
             answer = decide(rule, row)
             if answer.truth is False:
                 return None, []
             if answer.truth is None:
                 missing = sorted(answer.missing)
-                return None, [{"reason": "missing", "field": name} for name in missing]
+                return None, [Unchecked(rule.id, "missing", name) for name in missing]
             conduct, known = _conduct(record, self.kind)
             law = resolve(rule.legal_basis, conduct, conduct)
             if not law.provisions and law.question is None:
-                return None, [{"reason": "not_in_force", "field": self.kind.observed_field or ""}]
+                return None, [Unchecked(rule.id, "not_in_force", self.kind.observed_field or "")]
             return self._finding(rule, row, record, answer.evidence, law, conduct, known), []
         except Exception as error:  # noqa: BLE001 - coverage shows it, the other rules go on
-            return None, [{"reason": "failed", "field": f"{type(error).__name__}: {error}"}]
+            return None, [_failed(rule, error)]
 
     def _subject(self, rule: Rule, record: Record) -> tuple[str, str]:
         """Return whom a finding speaks of; the record itself where the other is unknown."""
@@ -232,6 +223,10 @@ class RuleRunner:
         }
 
 
+def _failed(rule: Rule, error: Exception) -> Unchecked:
+    return Unchecked(rule.id, "failed", f"{type(error).__name__}: {error}")
+
+
 def _records(batch: pa.RecordBatch, positions: list[int]) -> Iterator[tuple[int, Record]]:
     chosen = batch.take(pa.array(positions, pa.int64()))
     yield from zip(positions, chosen.to_pylist(maps_as_pydicts="strict"), strict=True)
@@ -244,10 +239,12 @@ def _by_text(
     wanted = np.zeros(int(texts.row.max(initial=0)) + 1, dtype=bool)
     wanted[list(rows)] = True
     chosen = np.flatnonzero(wanted[texts.row[matches.text]])
-    hits: dict[int, list[Hit]] = {}
-    for number, hit in matches.at(chosen):
-        hits.setdefault(number, []).append(hit)
-    return {texts.texts[number]: found for number, found in hits.items()}
+    numbers, begins = np.unique(matches.text[chosen], return_index=True)
+    hits, bounds = matches.hits(chosen), [*begins.tolist(), len(chosen)]
+    return {
+        texts.texts[number]: hits[begin:end]
+        for number, (begin, end) in zip(numbers.tolist(), pairwise(bounds), strict=True)
+    }
 
 
 def decide(rule: Rule, row: Row) -> Answer:
@@ -259,14 +256,14 @@ def decide(rule: Rule, row: Row) -> Answer:
             answers[name] = evaluate_selection(rule.selections[name], row)
         return answers[name].truth
 
-    truth = evaluate_condition(rule.condition, truth_of)
+    truth, unknown = evaluate_condition(rule.condition, truth_of)
     if truth is False:
         return Answer(False)
     # What holds may hold for several reasons, and all of them are evidence.
     speaking = [name for name in rule.speaking if truth and truth_of(name)]
     found = set().union(*(answers[name].evidence for name in speaking))
     whole = [item for item in found if not any(_inside(item, other) for other in found)]
-    lacking = frozenset().union(*(a.missing for a in answers.values() if a.truth is None))
+    lacking = frozenset().union(*(answers[name].missing for name in unknown))
     return Answer(truth, tuple(sorted(whole, key=Evidence.place)), lacking)
 
 

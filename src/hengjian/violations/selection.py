@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import Any
 
@@ -21,8 +21,8 @@ from hengjian.violations.condition import Truth, all_of, any_of
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES, SPEAKERS, Row, field_title
 from hengjian.violations.vocabulary import label_names, word_lists
 
-_SENTENCE_ENDS = "。！？!?；;\n"
-_CLAUSE_ENDS = _SENTENCE_ENDS + "，,"
+SENTENCE_ENDS = "。！？!?；;\n"
+CLAUSE_ENDS = SENTENCE_ENDS + "，,"
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "ge": operator.ge,
@@ -236,9 +236,15 @@ class RoleTest:
 
 @dataclass(frozen=True)
 class ComputedTest:
-    """The module beside the rule decides: its `judge(row)` returns an Answer."""
+    """The module beside the rule decides: its `judge(row)` returns an Answer.
+
+    Attributes:
+        module: Its name.
+        labels: Without these on the page it cannot tell, and is not asked.
+    """
 
     module: str
+    labels: tuple[str, ...] = ()
 
 
 Test = (
@@ -281,6 +287,8 @@ def excuses(test: Test) -> Iterable[str]:
     """Return the words that a test needs to know of as written, such as those that excuse."""
     if isinstance(test, FormTest):
         return FORMS[test.form].signs
+    if isinstance(test, LabelTest | ComputedTest):
+        return chain.from_iterable(map(label_names, test.labels))
     return test.guards.excusing if isinstance(test, WordTest | MeasureTest) else ()
 
 
@@ -327,14 +335,22 @@ def ask(test: Test, row: Row) -> Answer:
     A field that the row's kind does not have cannot hold anything; one that only the row lacks is
     unknown.
     """
-    name = field_of(test)
-    if name is not None and name != ANY_FIELD and not _of_kind(name, row):
+    if not is_of_kind(test, row.kind):
         return Answer(False)
     return _ASK[type(test)](test, row)
 
 
-def _of_kind(fieldname: str, row: Row) -> bool:
-    return column_of(fieldname) in KINDS[row.kind].schema.names
+def is_of_kind(test: Test, kind: str) -> bool:
+    """Tell whether records of a kind can have the field that a test looks at."""
+    name = field_of(test)
+    return name is None or _has_field(kind, name)
+
+
+@cache
+def _has_field(kind: str, name: str) -> bool:
+    if name == ANY_FIELD:
+        return bool(KINDS[kind].text_fields) or _has_field(kind, ATTRIBUTES)
+    return column_of(name) in KINDS[kind].schema.names
 
 
 def _role(test: RoleTest, row: Row) -> Answer:
@@ -343,6 +359,9 @@ def _role(test: RoleTest, row: Row) -> Answer:
 
 
 def _computed(test: ComputedTest, row: Row) -> Answer:
+    shown = _labels(LabelTest(test.labels, "has"), row)
+    if not shown.truth:
+        return shown
     answer: Answer = importlib.import_module(test.module).judge(row)
     return answer
 
@@ -411,7 +430,7 @@ def _company(hit: Hit, near: Neighbours, hits: Sequence[Hit], text: str) -> list
         if other.term in near.words
         and _apart(hit, other)
         and near.side in {None, "before" if other.end <= hit.start else "after"}
-        and _gap(hit, other, text, _CLAUSE_ENDS if near.clause else _SENTENCE_ENDS) <= near.within
+        and _gap(hit, other, text, CLAUSE_ENDS if near.clause else SENTENCE_ENDS) <= near.within
     ]
 
 
@@ -436,7 +455,7 @@ def _apart(one: Hit, other: Hit) -> bool:
     return one.end <= other.start or other.end <= one.start
 
 
-def _gap(one: Hit, other: Hit, text: str, ends: str = _SENTENCE_ENDS) -> float:
+def _gap(one: Hit, other: Hit, text: str, ends: str = SENTENCE_ENDS) -> float:
     """Return the characters between two hits; infinite across the end of a sentence or clause."""
     first, second = sorted((one, other), key=lambda hit: hit.start)
     between = text[first.end : second.start]

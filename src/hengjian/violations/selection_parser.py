@@ -139,10 +139,7 @@ def _test(
     if key == "kind":
         return KindTest(frozenset(_names(value, location, report)))
     if key == "computed":
-        if value is not True or module is None:
-            report(location, "computed 应为 true，且规则旁应有同名的 .py 文件，其中定义 judge(row)")
-            return None
-        return ComputedTest(module)
+        return _computed(value, location, report, module)
     fieldname, _, modifier = key.partition("|")
     place = f"{entry}[].{fieldname}" if entry else fieldname
     reader = _READERS.get(modifier)
@@ -154,6 +151,21 @@ def _test(
         report(location, f"不认识的检验，应写作 字段|检验，检验可用 {known}")
         return None
     return reader(place, value, location, guards, report)
+
+
+def _computed(value: Any, location: Location, report: Report, module: str | None) -> Test | None:
+    labels: tuple[str, ...] = ()
+    if isinstance(value, dict) and [*value] == ["labels"]:
+        labels = tuple(_names(value["labels"], location, report))
+    elif value is not True:
+        module = None
+    if module is None:
+        report(
+            location,
+            "computed 应为 true 或 {labels: [标签]}，规则旁应有同名的 .py，其中定义 judge(row)",
+        )
+        return None
+    return ComputedTest(module, labels)
 
 
 def _contains(
