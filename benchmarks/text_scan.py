@@ -2,7 +2,9 @@
 
 Texts are the reviews and titles of `../shared/data`; patterns the words of the project's rules, and
 5,000 words of jieba's dictionary chosen at random. Every ratio is of seconds of the processor, best
-of some rounds that take turns; the bare automata only find the patterns as they are written.
+of some rounds that take turns; the bare automata only find the patterns as they are written. `all
+rules` is all that a scan does with a batch of records between reading and writing: words, guards,
+conditions, law, evidence, and what could not be checked.
 
     .venv/bin/python benchmarks/text_scan.py [ROUNDS]
 """
@@ -16,7 +18,7 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from itertools import islice
 from multiprocessing.queues import Queue
@@ -25,15 +27,20 @@ from pathlib import Path
 
 import ahocorasick
 import daachorse
+import pyarrow as pa
 import re2
 from rich.console import Console
 from rich.table import Table
 
+from hengjian.engines.local import BATCH_ROWS
+from hengjian.records.kinds import KINDS
 from hengjian.text.matcher import ALL, EXACT, PLAIN_DISGUISES, Layer, Matcher
+from hengjian.violations.examples import example_batch
 from hengjian.violations.rule import load_rules
+from hengjian.violations.runner import RuleRunner
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-SOURCES = (("reviews/shopping", "text"), ("listings/*", "title"))
+SOURCES = (("reviews/shopping", "text", "review"), ("listings/*", "title", "listing"))
 SETTINGS: dict[str, frozenset[Layer]] = {
     "exact": EXACT,
     "the rules' layers": EXACT | PLAIN_DISGUISES,
@@ -46,12 +53,38 @@ RE2_MEMORY = 1 << 30
 
 def texts() -> Iterator[str]:
     """Return the texts one after another, as a scan reads them."""
-    for pattern, field in SOURCES:
-        for path in sorted(DATA.glob(f"{pattern}.jsonl.gz")):
-            with gzip.open(path, "rt", encoding="utf-8") as file:
-                for line in file:
-                    if text := json.loads(line).get(field):
-                        yield text
+    for pattern, field, _ in SOURCES:
+        yield from texts_of(pattern, field)
+
+
+def texts_of(pattern: str, field: str) -> Iterator[str]:
+    """Return the texts of some files."""
+    for path in sorted(DATA.glob(f"{pattern}.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            for line in file:
+                if text := json.loads(line).get(field):
+                    yield text
+
+
+def all_rules() -> Callable[[], None]:
+    """Return what runs all rules over the texts as records that hold nothing else."""
+    rules = [rule for rule in load_rules().values() if rule.status == "active"]
+    work: list[tuple[RuleRunner, pa.RecordBatch]] = []
+    for pattern, field, name in SOURCES:
+        kind = KINDS[name]
+        runner = RuleRunner(kind, rules)
+        ids = dict.fromkeys(kind.id_fields, "x")
+        records = [{**ids, field: text} for text in texts_of(pattern, field)]
+        columns = [*runner.columns, "_row_sha256", "_input_sha256", "_assumed"]
+        batch = example_batch(kind, records, columns)
+        places = range(0, batch.num_rows, BATCH_ROWS)
+        work += ((runner, batch.slice(place, BATCH_ROWS)) for place in places)
+
+    def run() -> None:
+        for runner, batch in work:
+            runner(batch)
+
+    return run
 
 
 def rule_words() -> list[str]:
@@ -104,16 +137,24 @@ def each(search: Callable[[str], object], everything: Sequence[str]) -> None:
         search(text)
 
 
-def speeds(patterns: Sequence[str], everything: Sequence[str], rounds: int) -> dict[str, float]:
+def speeds(
+    patterns: Sequence[str],
+    everything: Sequence[str],
+    rounds: int,
+    more: Mapping[str, Callable[[], None]],
+) -> dict[str, float]:
     """Return the megabytes of UTF-8 that are searched in a second."""
     matchers = {name: Matcher(patterns, layers) for name, layers in SETTINGS.items()}
     for matcher in matchers.values():
         matcher.find_batch(everything[:1000])
     work: dict[str, Callable[[], object]] = {}
+    for run in more.values():
+        run()
     for name, search in peers(patterns).items():
         work[name] = lambda search=search: each(search, everything)  # type: ignore[misc]
     for name, matcher in matchers.items():
         work[name] = lambda matcher=matcher: matcher.find_batch(everything)  # type: ignore[misc]
+    work.update(more)
     size = sum(len(text.encode()) for text in everything) / 1e6
     taken = [{name: seconds(one) for name, one in work.items()} for _ in range(rounds)]
     return {name: size / min(turn[name] for turn in taken) for name in work}
@@ -168,11 +209,11 @@ def main() -> None:
     console = Console()
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     everything = list(texts())
-    for title, patterns in (
-        ("words of the rules", rule_words()),
-        ("words of the dictionary", dictionary_words()),
+    for title, patterns, more in (
+        ("words of the rules", rule_words(), {"all rules": all_rules()}),
+        ("words of the dictionary", dictionary_words(), {}),
     ):
-        found = speeds(patterns, everything, rounds)
+        found = speeds(patterns, everything, rounds, more)
         table = Table(title=f"{len(patterns):,} {title}, {len(everything):,} texts")
         for name in ("", "MB/s", "of daachorse", "of pyahocorasick", "of google-re2"):
             table.add_column(name, justify="right" if name else "left")

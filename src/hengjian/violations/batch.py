@@ -157,6 +157,16 @@ class BatchFacts:
             self._constants[level] = np.full(self.rows, level, dtype=np.int8)
         return self._constants[level]
 
+    @cached_property
+    def nothing(self) -> Rows:
+        """No row: the very same array where nothing was found."""
+        return np.zeros(self.rows, dtype=np.bool_)
+
+    @cached_property
+    def everything(self) -> Rows:
+        """Every row."""
+        return np.ones(self.rows, dtype=np.bool_)
+
     def having(self, words: frozenset[str], fieldname: str = ANY_FIELD) -> Rows:
         """Return which rows hold at least one of these words in a field."""
         if (words, fieldname) not in self._having:
@@ -166,7 +176,7 @@ class BatchFacts:
     def _find(self, words: frozenset[str], fieldname: str) -> Rows:
         numbers, places = self.numbers_of.of(words), self._places
         if not places.any_of(numbers):
-            return self.constant(0).view(np.bool_)
+            return self.nothing
         found = np.zeros(self.rows, dtype=np.bool_)
         _mark(found, numbers, places, self._texts_of(fieldname), self.texts.row)
         return found
@@ -175,7 +185,7 @@ class BatchFacts:
         """Return for which of some rows a test of words holds, whoever speaks."""
         probe = self.numbers_of.probe(test)
         if not self._places.any_of(probe.words):
-            return self.constant(0).view(np.bool_)
+            return self.nothing
         allowed = self._texts_of(test.fieldname) & among[self.texts.row]
         return self._rows(texts_that_hold(probe, self._places, allowed))
 
@@ -212,7 +222,7 @@ class BatchFacts:
     def present(self, column: str) -> Rows:
         """Return which rows have a value in a column."""
         if column not in self.batch.schema.names:
-            return self.constant(0).view(np.bool_)
+            return self.nothing
         return np.asarray(self.batch.column(column).is_valid())
 
     def values(self, column: str) -> Sequence[Any]:
@@ -235,7 +245,7 @@ class BatchFacts:
         """Which rows are known to show all attributes of their page."""
         column = "attributes_complete"
         if column not in self.batch.schema.names:
-            return self.constant(0).view(np.bool_)
+            return self.nothing
         return np.asarray(self.batch.column(column).fill_null(False))
 
     def labelled(self, names: frozenset[str]) -> Rows:
@@ -255,17 +265,16 @@ class BatchFacts:
         return self._without[fieldname]
 
     def _find_without(self, fieldname: str) -> tuple[Rows, Rows]:
-        never = self.constant(0).view(np.bool_)
         if fieldname == ANY_FIELD:
             # In a livestream it matters who speaks.
             without = ~self._rows(self._texts_of(ANY_FIELD))
             is_stream = self.kind.name == "livestream"
-            return (never, ~never) if is_stream else (without, without)
+            return (self.nothing, self.everything) if is_stream else (without, without)
         if fieldname.startswith(_LABEL):
             return self._without_label(fieldname.removeprefix(_LABEL))
         column, entries, _ = fieldname.partition("[].")
         if entries:
-            return never, ~never
+            return self.nothing, self.everything
         without = ~self._rows(self._texts_of(fieldname)) & ~self._empty_list(column)
         return without, without
 
@@ -278,7 +287,7 @@ class BatchFacts:
     def _empty_list(self, fieldname: str) -> Rows:
         column = self.batch.column(fieldname) if fieldname in self.batch.schema.names else None
         if not isinstance(column, pa.ListArray | pa.LargeListArray):
-            return self.constant(0).view(np.bool_)
+            return self.nothing
         empty: Rows = np.asarray(pc.list_value_length(column).fill_null(1)) == 0
         return empty
 

@@ -7,7 +7,7 @@ it lacks. All others are decided one by one, so that bounds may be loose but nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any as Value
@@ -60,22 +60,17 @@ class Settled:
 
 def settle(rule: Rule, facts: BatchFacts) -> Settled:
     """Return which rows are still to be decided, and which are unknown; all others are false."""
-    loose = {
-        name: [[_test(test, facts) for test in group] for group in selection.alternatives]
-        for name, selection in rule.selections.items()
-    }
-    open_rows = _of_condition(rule.condition, _wholes(loose)).most > _FALSE
+    open_rows = (
+        _of_condition(rule.condition, lambda name: _loosely(rule, name, facts)).most > _FALSE
+    )
     if not open_rows.any():
         return Settled(open_rows, ())
     tests = {
-        name: [
-            [_closer(*pair, facts, open_rows) for pair in zip(group, bounds, strict=True)]
-            for group, bounds in zip(selection.alternatives, loose[name], strict=True)
-        ]
+        name: [[_closely(test, facts, open_rows) for test in g] for g in selection.alternatives]
         for name, selection in rule.selections.items()
     }
-    whole = _wholes(tests)
-    bound = _of_condition(rule.condition, whole)
+    whole = {name: _any(map(_all, groups)) for name, groups in tests.items()}
+    bound = _of_condition(rule.condition, whole.__getitem__)
     undecided = open_rows & (bound.most > _FALSE)
     unknown = open_rows & (bound.least == bound.most) & (bound.most == _UNKNOWN)
     if not unknown.any():
@@ -90,8 +85,9 @@ def settle(rule: Rule, facts: BatchFacts) -> Settled:
     return Settled(undecided & ~unknown, tuple((name, rows) for name, rows in told if rows.any()))
 
 
-def _wholes(tests: Mapping[str, Sequence[Sequence[_Bounds]]]) -> dict[str, _Bounds]:
-    return {name: _any(map(_all, groups)) for name, groups in tests.items()}
+def _loosely(rule: Rule, name: str, facts: BatchFacts) -> _Bounds:
+    groups = rule.selections[name].alternatives
+    return _any(_all(_test(test, facts) for test in group) for group in groups)
 
 
 def _unknown_selections(
@@ -108,7 +104,9 @@ def _unknown_selections(
             yield from _unknown_selections(inner, selections, rows, unknown)
         case All(parts) | Any(parts):
             for part in parts:
-                open_rows = _unknown_among(_of_condition(part, selections), rows, unknown)
+                open_rows = _unknown_among(
+                    _of_condition(part, selections.__getitem__), rows, unknown
+                )
                 if open_rows.any():
                     yield from _unknown_selections(part, selections, open_rows, unknown)
 
@@ -137,14 +135,16 @@ class _Bounds:
     most: Levels
 
 
-def _all(parts: Sequence[_Bounds] | Iterator[_Bounds]) -> _Bounds:
-    return reduce(
-        lambda one, two: _Bounds(np.minimum(one.least, two.least), np.minimum(one.most, two.most)),
-        parts,
-    )
+def _all(parts: Iterable[_Bounds]) -> _Bounds:
+    """Return the bounds of all of some parts; it looks at no more of them than it needs."""
+    rest = iter(parts)
+    found = next(rest)
+    while found.most.any() and (part := next(rest, None)) is not None:
+        found = _Bounds(np.minimum(found.least, part.least), np.minimum(found.most, part.most))
+    return found
 
 
-def _any(parts: Sequence[_Bounds] | Iterator[_Bounds]) -> _Bounds:
+def _any(parts: Iterable[_Bounds]) -> _Bounds:
     return reduce(
         lambda one, two: _Bounds(np.maximum(one.least, two.least), np.maximum(one.most, two.most)),
         parts,
@@ -155,16 +155,18 @@ def _not(bounds: _Bounds) -> _Bounds:
     return _Bounds(_TRUE - bounds.most, _TRUE - bounds.least)
 
 
-def _of_condition(condition: Condition, selections: Mapping[str, _Bounds]) -> _Bounds:
+def _of_condition(condition: Condition, bounds_of: Callable[[str], _Bounds]) -> _Bounds:
     match condition:
         case Name(name):
-            return selections[name]
+            return bounds_of(name)
         case Not(inner):
-            return _not(_of_condition(inner, selections))
+            return _not(_of_condition(inner, bounds_of))
         case All(parts):
-            return _all([_of_condition(part, selections) for part in parts])
+            # What exempts seldom settles anything, so that it is looked at last.
+            ordered = sorted(parts, key=lambda part: isinstance(part, Not))
+            return _all(_of_condition(part, bounds_of) for part in ordered)
         case Any(parts):
-            return _any([_of_condition(part, selections) for part in parts])
+            return _any(_of_condition(part, bounds_of) for part in parts)
 
 
 def _test(test: Test, facts: BatchFacts) -> _Bounds:
@@ -174,12 +176,15 @@ def _test(test: Test, facts: BatchFacts) -> _Bounds:
 
 
 def _words(test: WordTest, facts: BatchFacts) -> _Bounds:
-    holding = facts.having(test.words, test.fieldname) & _near(test.fieldname, test.guards, facts)
-    return _in_text(test.fieldname, holding, facts.constant(_FALSE).view(np.bool_), facts)
+    holding = facts.having(test.words, test.fieldname)
+    if test.guards.near and holding is not facts.nothing:
+        holding = holding & _near(test.fieldname, test.guards, facts)
+    return _in_text(test.fieldname, holding, facts.nothing, facts)
 
 
-def _closer(test: Test, bounds: _Bounds, facts: BatchFacts, among: Rows) -> _Bounds:
+def _closely(test: Test, facts: BatchFacts, among: Rows) -> _Bounds:
     """Return the bounds of a test with the guards of its words looked at, for some rows."""
+    bounds = _test(test, facts)
     if not isinstance(test, WordTest) or not (bounds.most[among] == _TRUE).any():
         return bounds
     # Who speaks in a livestream, and what stands beside which label, is left to deciding.
@@ -213,6 +218,8 @@ def _between(least: int, most: int, facts: BatchFacts) -> _Bounds:
 def _in_text(fieldname: str, may_be_true: Rows, is_true: Rows, facts: BatchFacts) -> _Bounds:
     """Return the bounds of a test of a text, where there is one; it may lack in others."""
     unknown, may_be_unknown = facts.without_text(fieldname)
+    if may_be_true is facts.nothing:
+        return _Bounds(unknown.view(np.int8), may_be_unknown.view(np.int8))
     known = ~unknown
     most = np.maximum((may_be_true & known) * np.int8(_TRUE), may_be_unknown.view(np.int8))
     least = np.maximum((is_true & known) * np.int8(_TRUE), unknown.view(np.int8))
@@ -221,12 +228,12 @@ def _in_text(fieldname: str, may_be_true: Rows, is_true: Rows, facts: BatchFacts
 
 def _measure(test: MeasureTest, facts: BatchFacts) -> _Bounds:
     may_be_true = _near(test.fieldname, test.guards, facts)
-    return _in_text(test.fieldname, may_be_true, facts.constant(_FALSE).view(np.bool_), facts)
+    return _in_text(test.fieldname, may_be_true, facts.nothing, facts)
 
 
 def _form(test: FormTest, facts: BatchFacts) -> _Bounds:
     may_be_true = _may_hold_number(test, facts)
-    return _in_text(test.fieldname, may_be_true, facts.constant(_FALSE).view(np.bool_), facts)
+    return _in_text(test.fieldname, may_be_true, facts.nothing, facts)
 
 
 def _may_hold_number(test: FormTest, facts: BatchFacts) -> Rows:
@@ -240,7 +247,7 @@ def _may_hold_number(test: FormTest, facts: BatchFacts) -> Rows:
 
 def _near(fieldname: str, guards: Guards, facts: BatchFacts) -> Rows:
     company = (facts.having(near.words, fieldname) for near in guards.near)
-    return reduce(np.logical_and, company, facts.constant(1).view(np.bool_))
+    return reduce(np.logical_and, company, facts.everything)
 
 
 def _labels(test: LabelTest, facts: BatchFacts) -> _Bounds:

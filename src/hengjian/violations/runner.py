@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from hengjian.law.resolve import SHANGHAI, Resolution, resolve
 from hengjian.records.kinds import Kind, column_of
-from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Hit, Matcher, Matches
-from hengjian.violations.batch import BatchFacts, BatchTexts, WordNumbers, texts_of
+from hengjian.text.arrays import Bools, Ints
+from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Hit, Matcher
+from hengjian.violations.batch import BatchFacts, WordNumbers, texts_of
 from hengjian.violations.condition import Truth
 from hengjian.violations.condition import evaluate as evaluate_condition
 from hengjian.violations.finding import Unchecked, digest, lead_key, outcome_array, statement
@@ -89,6 +90,12 @@ class RuleRunner:
         return WordNumbers(self._matcher.terms)
 
     @cached_property
+    def _words(self) -> dict[str, Ints]:
+        """The numbers of the words of each rule."""
+        of = self._numbers.of
+        return {rule.id: of(frozenset([*rule.sought(), *rule.excuses()])) for rule in self.rules}
+
+    @cached_property
     def _fields_read(self) -> frozenset[str]:
         return frozenset(self.kind.text_fields).union(*(rule.fields() for rule in self.applicable))
 
@@ -100,7 +107,7 @@ class RuleRunner:
         facts = BatchFacts(batch, self.kind, texts, matches, self._numbers)
         unchecked: dict[Unchecked, list[int]] = defaultdict(list)
         undecided = self._settle(facts, unchecked, seconds)
-        hits = _by_text(texts, matches, undecided)
+        hits = self._hits(facts, undecided)
         findings: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for position, record in _records(batch, sorted(undecided)):
             row = read_row(self.kind, record, self._fields_read, lambda t: hits.get(t, ()))
@@ -135,6 +142,31 @@ class RuleRunner:
                 unchecked[Unchecked(rule.id, "missing", name)] += np.flatnonzero(rows).tolist()
             seconds[rule.id] += time.perf_counter() - started
         return found
+
+    def _hits(
+        self, facts: BatchFacts, undecided: Mapping[int, Sequence[Rule]]
+    ) -> dict[str, Sequence[Hit]]:
+        """Return where the words of the rules stand that are to be decided, by the text itself."""
+        texts, matches = facts.texts, facts.matches
+        rows: dict[str, list[int]] = defaultdict(list)
+        for position, rules in undecided.items():
+            for rule in rules:
+                rows[rule.id].append(position)
+        row = texts.row[matches.text]
+        wanted = np.zeros(len(matches), dtype=np.bool_)
+        among = np.flatnonzero(_marked(list(undecided), facts.rows)[row])
+        for rule in self.applicable:
+            if rule.id in rows:
+                of_rule = _marked(rows[rule.id], facts.rows)[row[among]]
+                words = _marked(self._words[rule.id], len(matches.terms))
+                wanted[among[of_rule & words[matches.term[among]]]] = True
+        chosen = np.flatnonzero(wanted)
+        numbers, begins = np.unique(matches.text[chosen], return_index=True)
+        hits, bounds = matches.hits(chosen), [*begins.tolist(), len(chosen)]
+        return {
+            texts.texts[number]: hits[begin:end]
+            for number, (begin, end) in zip(numbers.tolist(), pairwise(bounds), strict=True)
+        }
 
     def _judge(
         self, rule: Rule, row: Row, record: Record
@@ -227,24 +259,15 @@ def _failed(rule: Rule, error: Exception) -> Unchecked:
     return Unchecked(rule.id, "failed", f"{type(error).__name__}: {error}")
 
 
+def _marked(places: Sequence[int] | Ints, count: int) -> Bools:
+    marked = np.zeros(count, dtype=np.bool_)
+    marked[places] = True
+    return marked
+
+
 def _records(batch: pa.RecordBatch, positions: list[int]) -> Iterator[tuple[int, Record]]:
     chosen = batch.take(pa.array(positions, pa.int64()))
     yield from zip(positions, chosen.to_pylist(maps_as_pydicts="strict"), strict=True)
-
-
-def _by_text(
-    texts: BatchTexts, matches: Matches, rows: Collection[int]
-) -> dict[str, Sequence[Hit]]:
-    """Return the hits in the texts of some rows, by the text itself."""
-    wanted = np.zeros(int(texts.row.max(initial=0)) + 1, dtype=bool)
-    wanted[list(rows)] = True
-    chosen = np.flatnonzero(wanted[texts.row[matches.text]])
-    numbers, begins = np.unique(matches.text[chosen], return_index=True)
-    hits, bounds = matches.hits(chosen), [*begins.tolist(), len(chosen)]
-    return {
-        texts.texts[number]: hits[begin:end]
-        for number, (begin, end) in zip(numbers.tolist(), pairwise(bounds), strict=True)
-    }
 
 
 def decide(rule: Rule, row: Row) -> Answer:
