@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -61,15 +62,43 @@ class Tally:
         for violation, reasons in other.unchecked.items():
             self.unchecked[violation].update(reasons)
 
-    def count(self, outcomes: list[Any]) -> None:
-        """Count what came of some records."""
+    def count(self, outcomes: pa.Array[Any]) -> None:
+        """Count what came of some records, an array of OUTCOME."""
         self.records += len(outcomes)
-        for outcome in outcomes:
-            self.undecided.update({what["violation"] for what in outcome["unchecked"]})
-            for what in outcome["unchecked"]:
-                self.unchecked[what["violation"]][what["reason"], what["field"]] += 1
-            for spent in outcome["seconds"]:
-                self.seconds[spent["violation"]] += spent["value"]
+        unchecked = pc.list_flatten(pc.struct_field(outcomes, "unchecked"))
+        for item in pc.value_counts(_undecided(outcomes).flatten()).to_pylist():
+            self.undecided[item["values"]] += item["counts"]
+        for item in _counted(unchecked):
+            self.unchecked[item["violation"]][item["reason"], item["field"]] += item["count"]
+        seconds: Any = pc.list_flatten(pc.struct_field(outcomes, "seconds"))
+        for spent in seconds.to_pylist():
+            self.seconds[spent["violation"]] += spent["value"]
+
+
+def _counted(unchecked: pa.Array[Any]) -> list[dict[str, Any]]:
+    """Return each violation, reason and field with how often it is told."""
+    names = ["violation", "reason", "field"]
+    table = pa.table({name: pc.struct_field(unchecked, name) for name in names})
+    counts = table.group_by(names).aggregate([([], "count_all")])
+    found: list[dict[str, Any]] = counts.rename_columns([*names, "count"]).to_pylist()
+    return found
+
+
+def _undecided(outcomes: pa.Array[Any]) -> pa.ListArray[Any]:
+    """Return for each record the violations that could not be decided, in order, each once."""
+    lists = pc.struct_field(outcomes, "unchecked")
+    table = pa.table(
+        {
+            "row": pc.list_parent_indices(lists),
+            "violation": pc.struct_field(pc.list_flatten(lists), "violation"),
+        }
+    )
+    pairs = table.group_by(["row", "violation"]).aggregate([])
+    pairs = pairs.sort_by([("row", "ascending"), ("violation", "ascending")])
+    rows = np.asarray(pairs.column("row"))
+    offsets: Any = pa.array(np.searchsorted(rows, np.arange(len(outcomes) + 1)).astype(np.int32))
+    violations = pairs.column("violation").combine_chunks()
+    return pa.ListArray.from_arrays(offsets, violations)
 
 
 def check(unit: Unit, number: int, runner: RuleRunner, staged: Staged, progress: Progress) -> bool:
@@ -110,7 +139,7 @@ def _check(
             [unit.staged(number)], runner, columns=columns, keep=keep, result=OUTCOME
         ):
             subjects.write_batch(_subjects(batch, runner.kind))
-            tally.count(batch.column("result").to_pylist())
+            tally.count(batch.column("result"))
             for record, findings in _flagged(batch, keep):
                 place = order[record["_source"]], record["_line"]
                 lines += (
@@ -160,7 +189,6 @@ def _snapshot_row(record: dict[str, Any], unit: Unit, staged: Staged) -> tuple[S
 def _subjects(batch: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
     records = batch.select(_about(kind)).to_pylist()
     observed = kind.observed_field
-    unchecked = pc.struct_field(batch.column("result"), "unchecked").to_pylist()
     return pa.RecordBatch.from_pydict(
         {
             "record_id": [kind.record_id(record) for record in records],
@@ -169,7 +197,7 @@ def _subjects(batch: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
             "subject_id": [kind.own_id(record) for record in records],
             "shop_id": [record.get("shop_id") for record in records],
             "observed_at": [record[observed] if observed else None for record in records],
-            "unchecked": [sorted({u["violation"] for u in items}) for items in unchecked],
+            "unchecked": _undecided(batch.column("result")),
         },
         schema=SUBJECTS,
     )
