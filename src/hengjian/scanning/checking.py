@@ -66,7 +66,8 @@ class Tally:
         """Count what came of some records, an array of OUTCOME."""
         self.records += len(outcomes)
         unchecked = pc.list_flatten(pc.struct_field(outcomes, "unchecked"))
-        for item in pc.value_counts(_undecided(outcomes).flatten()).to_pylist():
+        undecided: Any = pc.value_counts(_undecided(outcomes).flatten())
+        for item in undecided.to_pylist():
             self.undecided[item["values"]] += item["counts"]
         for item in _counted(unchecked):
             self.unchecked[item["violation"]][item["reason"], item["field"]] += item["count"]
