@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hengjian.text.compiled import compiled
+from hengjian.compiled import compiled
 
 Ints = NDArray[np.intp]
 Counts = NDArray[np.int32]

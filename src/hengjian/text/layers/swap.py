@@ -7,6 +7,7 @@ from itertools import permutations
 
 import numpy as np
 
+from hengjian.compiled import compiled
 from hengjian.text.arrays import (
     CODES,
     SEPARATOR,
@@ -19,7 +20,6 @@ from hengjian.text.arrays import (
     pair_keys,
     pair_table,
 )
-from hengjian.text.compiled import compiled
 from hengjian.text.layers.base import SHORT, Found, Gates, Terms, by_length, found
 from hengjian.text.page import Page
 

@@ -1,4 +1,4 @@
-"""Loops over characters that are compiled: as Python they would be a hundred times slower."""
+"""Loops over arrays that are compiled: as Python they would be a hundred times slower."""
 
 from __future__ import annotations
 
