@@ -9,6 +9,7 @@ from hengjian.identity.numbers import value_state
 from hengjian.records.kinds import KINDS
 from hengjian.text.matcher import Matcher
 from hengjian.violations.condition import Truth
+from hengjian.violations.marketing import false_origin
 from hengjian.violations.row import read_row
 from hengjian.violations.selection import evaluate, excuses, sought
 from hengjian.violations.selection_parser import parse_selection, used_word_lists
@@ -74,3 +75,7 @@ def test_company_may_be_asked_for_on_one_side(side: str, title: str, truth: bool
 )
 def test_the_number_of_a_licence_for_drugs(number: str, state: str) -> None:
     assert value_state("drug_operation", number) == state
+
+
+def test_every_place_that_an_origin_is_compared_by_is_a_word_that_is_looked_for() -> None:
+    assert set(false_origin._PROVINCES) == set(word_lists()["产地名"])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hengjian.identity.numbers import mod_11_10, value_state
+from hengjian.identity.numbers import find_numbers, mod_11_10, value_state
 from hengjian.text.folds import fold
 from hengjian.violations.row import Row
 from hengjian.violations.selection import Answer, Evidence
 
 _FIELDS = ("licences_shown", "licence_nos")
+_LABELS = "attributes."
+_FORM = "prepackaged_filing"
 _PREFIX = "YB"
 
 
@@ -29,5 +31,13 @@ def _numbers(row: Row) -> Iterator[tuple[str, str]]:
     for name in _FIELDS:
         for index, shown in enumerate(row.record.get(name) or ()):
             number = "".join(fold(shown).upper().split())
-            if value_state("prepackaged_filing", number) == "well_formed":
+            if value_state(_FORM, number) == "well_formed":
                 yield f"{name}[{index}]", number
+    for name, shown in row.texts.items():
+        number = "".join(fold(shown).upper().split())
+        if name.startswith(_LABELS) and value_state(_FORM, number) == "well_formed":
+            yield name, number
+    text = row.texts.get("text", "")
+    for found in find_numbers(_FORM, text):
+        if found.state == "well_formed":
+            yield "text", "".join(fold(text[found.start : found.end]).upper().split())

@@ -16,10 +16,11 @@ from hengjian.violations.selection import Answer, Evidence
 _PLACES: Mapping[str, str] = {
     "北京": "平谷 大兴",
     "天津": "",
-    "河北": "石家庄 唐山 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水 赵县 怀来",
+    "河北": "石家庄 唐山 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水 赵县 怀来 泊头",
     "山西": "太原 大同 阳泉 长治 晋城 朔州 晋中 运城 忻州 临汾 吕梁 平遥 沁州",
     "内蒙古": (
-        "呼和浩特 包头 乌海 赤峰 通辽 鄂尔多斯 呼伦贝尔 巴彦淖尔 乌兰察布 锡林郭勒 兴安盟 阿拉善"
+        "内蒙 呼和浩特 包头 乌海 赤峰 通辽 鄂尔多斯 呼伦贝尔 巴彦淖尔 乌兰察布 "
+        "锡林郭勒 兴安盟 阿拉善"
     ),
     "辽宁": "沈阳 大连 鞍山 抚顺 本溪 丹东 锦州 营口 阜新 辽阳 盘锦 铁岭 葫芦岛 东港",
     "吉林": "长春 四平 辽源 通化 白山 松原 白城 延边 长白山 查干湖",
@@ -32,7 +33,10 @@ _PLACES: Mapping[str, str] = {
         "南京 无锡 徐州 常州 苏州 南通 连云港 淮安 盐城 扬州 镇江 泰州 宿迁 阳澄湖 高邮 盱眙 "
         "射阳 宜兴"
     ),
-    "浙江": "杭州 宁波 温州 嘉兴 湖州 绍兴 金华 衢州 舟山 台州 丽水 义乌 西湖 安吉 临安 象山 仙居",
+    "浙江": (
+        "杭州 宁波 温州 嘉兴 湖州 绍兴 金华 衢州 舟山 台州 丽水 义乌 西湖 安吉 临安 "
+        "象山 仙居 黄岩 临海"
+    ),
     "安徽": (
         "合肥 芜湖 蚌埠 淮南 马鞍山 淮北 铜陵 安庆 黄山 滁州 阜阳 宿州 六安 亳州 池州 宣城 "
         "祁门 砀山 霍山"
@@ -97,7 +101,7 @@ _PLACE = re.compile("|".join(sorted(_PROVINCES, key=len, reverse=True)))
 # Who says this says that the goods leave from where they grow.
 _FROM_THERE = re.compile(
     "(?:原?产地|果园|基地|农场|茶园|枣园|林场|牧场|渔场|塘口|田间|产区|农户|果农|农家)"
-    "(?:现摘|现采|现挖|现捞|新鲜|一手|源头|统一|当天|直接)?(?:直发|直供|直采|发货|直邮|现发|"
+    "(?:现摘|现采|现挖|现捞|新鲜|一手|源头|统一|当天|直接)?(?:直发|直供|直采|直销|直卖|发货|直邮|现发|"
     "包邮直发)"
     "|现摘现发|现采现发|现挖现发|现捞现发|自家果园|自家农场|自家茶园|原产地发"
 )
@@ -119,6 +123,46 @@ _NOT_THE_PRODUCE = re.compile(
     "香精|味饼|图书|明信片|非原产|非产地|米线|面馆|拉面|红油|底料"
 )
 _SHORT = 40
+# What says that goods grew, were bought or were packed at a place: before it, or behind it.
+_GOT = (
+    "收[的来购]|进[的货来]|拿[的货]|拉[的来过]|运[来过]|调[来货过]|批[的来发]|采[的购]|买[的来]"
+    "|分装|灌装|加工|代工|炒制|包装厂|那边|的料|的货源|米厂|茶厂|蜂场|合作社|合作茶园|鲜叶|散货|散茶|统货|出产|产的"
+)
+_GOT_THERE = re.compile(
+    "(?P<lead>别写|不写|不要写|不能写|别标|别说是|别提|贴着|咋贴|鲜叶|原料|毛茶|散货|货源|货是|货都是|货其实|货从|实际产|其实产|其实是|实际是|实为|却产自|购自|"
+    "进自|收自|印的是|印着|写的是|写着|盖的是|贴的是|检测单|检验单|检测报告|检验报告|单子|溯源|扫出来|底下|撕开|里面|收据|小票|检疫|合格证|进货单|发的?车|生产商|生产厂|厂址)"
+    f"[^。！？!?;；\\n]{{0,10}}?(?P<place>{_PLACE.pattern})"
+    f"|(?:从|在|是)?(?P<behind>{_PLACE.pattern})(?!本地|当地|产地)[^。！？!?;；，,\\n]{{0,5}}?(?:{_GOT})"
+)
+# Where a parcel comes from tells nothing by itself; a witness who holds it against the claim does.
+_SENT_FROM = re.compile(
+    "(?:发货|寄件|发件|始发|揽收|面单|快递|物流|运单|包裹|寄过?来|寄的|发来|发出)"
+    f"[^。！？!?;；\\n]{{0,14}}?(?P<place>{_PLACE.pattern})"
+    f"|从(?P<behind>{_PLACE.pattern})[^。！？!?;；，,\\n]{{0,8}}?(?:发|寄|揽收)"
+)
+_HELD_AGAINST = re.compile(
+    "支支吾吾|说不清|答不上|宣传|号称|说好|却|竟|居然|其实|实际|明明|根本|压根|骗|假|编的|冒充|糊弄|忽悠|才发现|怎么|问客服|问他|质问|哪是|哪里是|"
+    "别奇怪|不要奇怪|别问|也叫|也敢|还敢|敢说|不符|不一致|对不上"
+)
+_GROWN = re.compile(
+    f"{_PRODUCE}|果|蟹|虾|茶|米|蜜|枣|鸡|鸭|羊|牛|猪|菌|菇|耳|参|菜|蒜|姜|椒|药材|特产"
+)
+_CLAIMED = re.compile(
+    f"{_NAMED.pattern}|正宗|产地|原产|产区|助农|滞销|地标|农户|果农|茶农|老乡|自家|自己种|自己养|自产|山里|老家|现摘|直发|直供|直采|直卖|"
+    "标题|宣传|号称|自称|说是|专卖|核心|正岩|标签|印|就说|写"
+)
+# A grower who is at home in two provinces.
+_GROWER = re.compile(
+    "果农|农户|农民|茶农|蜂农|药农|牧民|种植户|老乡|老人|老汉|老奶奶|老爷爷|大爷|大叔|大妈|大娘|阿婆|果园|茶园|自己种|自家"
+)
+_TWICE = re.compile(
+    "上周|上个?月|上次|昨天|前天|前几天|又说|又成了|又变|另一个号|别的号|换个?号|同一[个段张位条人]|一模一样|分别|"
+    "一会儿"
+)
+_SAYS_IT = re.compile(
+    "风味|口味|仿|非原产|非产地|如实|拼配|混合米|集货|中转|分拨|没问题|一致|属实|提醒|谨防|警惕|认准|辨别|处罚|查处|"
+    "品种|引种|苗|外婆家|旅游|酒店|餐厅|饭店"
+)
 # Labels that tell where the raw goods come from.
 _MATERIAL = ("原料来源", "原料产地", "原料产区", "种植地", "养殖地")
 
@@ -134,14 +178,19 @@ class _Claim:
 def judge(row: Row) -> Answer:
     """Return true if the page claims an origin that it denies itself.
 
-    A claim and the label 产地 name different provinces; or the goods are said to leave straight
-    from where they grow, and `ships_from` is another province. Shipping from elsewhere alone is
-    lawful, and a place that is not known here tells nothing.
+    On any kind of record a text tells of goods from another province than the claimed one. On a
+    listing, too, a claim and the label 产地 name different provinces; or the goods are said to
+    leave straight from where they grow, and `ships_from` or the maker's address is another
+    province. Shipping from elsewhere alone is lawful, and a place that is not known here tells
+    nothing.
     """
     if any(
         _NOT_THE_PRODUCE.search(fold(row.texts.get(name, ""))) for name in ("title", "category")
     ):
         return Answer(False)
+    told = _told_elsewhere(row)
+    if told or row.kind != "listing":
+        return Answer(bool(told), told)
     claims = list(_claims(row))
     if not claims:
         return Answer(False)
@@ -155,6 +204,36 @@ def judge(row: Row) -> Answer:
     if _from_there(row) and row.texts.get("ships_from") is None:
         return Answer(None, missing=frozenset({"ships_from"}))
     return Answer(False)
+
+
+def _told_elsewhere(row: Row) -> tuple[Evidence, ...]:
+    """Return the place that is claimed and one in another province where the goods are from."""
+    texts = {name: fold(text) for name, text in row.texts.items()}
+    whole = "\n".join(texts.values())
+    if _SAYS_IT.search(whole) or not _GROWN.search(whole) or not _CLAIMED.search(whole):
+        return ()
+    places = [(name, place) for name, text in texts.items() for place in _PLACE.finditer(text)]
+    from_there = _elsewhere(texts, sent=bool(_HELD_AGAINST.search(whole)))
+    away = {_PROVINCES[p.group()] for name, p in places if (name, p.start()) in from_there}
+    named = [(name, p) for name, p in places if _PROVINCES[p.group()] not in away]
+    bought = [(name, p) for name, p in places if (name, p.start()) in from_there]
+    claimed = {_PROVINCES[p.group()] for _, p in named}
+    twice = len(claimed) > 1 and _GROWER.search(whole) and _TWICE.search(whole)
+    shown = [*named[:1], *bought[:1]] if named and bought else named if twice else []
+    return tuple(Evidence(name, p.start(), p.end(), "literal") for name, p in shown)
+
+
+def _elsewhere(texts: Mapping[str, str], *, sent: bool) -> set[tuple[str, int]]:
+    """Return where the texts name a place that the goods are told to come from."""
+    forms = (_GOT_THERE, _SENT_FROM) if sent else (_GOT_THERE,)
+    return {
+        (name, match.start(group))
+        for name, text in texts.items()
+        for form in forms
+        for match in form.finditer(text)
+        for group in ("place", "behind")
+        if match.group(group)
+    }
 
 
 def _against_label(row: Row, claims: list[_Claim]) -> tuple[Evidence, ...]:
@@ -178,12 +257,15 @@ def _against_material(row: Row, claims: list[_Claim]) -> tuple[Evidence, ...]:
 
 
 def _against_shipping(row: Row, claims: list[_Claim]) -> tuple[Evidence, ...]:
-    value = row.texts.get("ships_from", "")
-    sent, straight = _provinces(value), _from_there(row)
-    if len(sent) != 1 or not straight or any(claim.province in sent for claim in claims):
-        return ()
-    told = Evidence("ships_from", 0, len(value), "value")
-    return (*(claim.evidence for claim in claims), straight, told)
+    """Return what tells that goods said to leave from where they grow leave from elsewhere."""
+    straight = _from_there(row)
+    sources = [("ships_from", row.texts.get("ships_from")), row.label("厂址") or ("", None)]
+    for name, value in sources:
+        sent = _provinces(value or "")
+        if straight and len(sent) == 1 and all(claim.province not in sent for claim in claims):
+            told = Evidence(name, 0, len(value or ""), "value")
+            return (*(claim.evidence for claim in claims), straight, told)
+    return ()
 
 
 def _claims(row: Row) -> Iterator[_Claim]:
