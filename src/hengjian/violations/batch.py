@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -122,6 +122,20 @@ class WordNumbers:
         return self._probes[id(test)][1]
 
 
+class Without(NamedTuple):
+    """For which rows a test of a text is unknown, since there is none.
+
+    Attributes:
+        known: The rows for which it is not.
+        unknown: Those for which it is.
+        may_be_unknown: Those for which it may be.
+    """
+
+    known: Rows
+    unknown: Rows
+    may_be_unknown: Rows
+
+
 @dataclass
 class BatchFacts:
     """What is known of all rows of a batch at once.
@@ -144,7 +158,7 @@ class BatchFacts:
     _having: dict[tuple[frozenset[str], str], Rows] = field(default_factory=dict)
     _values: dict[str, Sequence[Any]] = field(default_factory=dict)
     _numbers: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
-    _without: dict[str, tuple[Rows, Rows]] = field(default_factory=dict)
+    _without: dict[str, Without] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -258,10 +272,20 @@ class BatchFacts:
             found[_rows_of(column)[np.asarray(wanted)]] = True
         return found
 
-    def without_text(self, fieldname: str) -> tuple[Rows, Rows]:
+    def where(self, fieldname: str, among: Rows, holds: Callable[[str], bool]) -> Rows:
+        """Return those of some rows that have a text in a field of which something holds."""
+        texts = self.texts.texts
+        looked_at = np.flatnonzero(self._texts_of(fieldname) & among[self.texts.row])
+        found = [number for number in looked_at.tolist() if holds(texts[number])]
+        rows = np.zeros(self.rows, dtype=np.bool_)
+        rows[self.texts.row[found]] = True
+        return rows
+
+    def without_text(self, fieldname: str) -> Without:
         """Return for which rows a test of a text is unknown, and for which it may be."""
         if fieldname not in self._without:
-            self._without[fieldname] = self._find_without(fieldname)
+            unknown, may_be_unknown = self._find_without(fieldname)
+            self._without[fieldname] = Without(~unknown, unknown, may_be_unknown)
         return self._without[fieldname]
 
     def _find_without(self, fieldname: str) -> tuple[Rows, Rows]:

@@ -14,8 +14,9 @@ from typing import Any as Value
 
 import numpy as np
 
-from hengjian.identity.numbers import FORMS
+from hengjian.identity.numbers import FORMS, find_numbers
 from hengjian.records.kinds import column_of
+from hengjian.text.folds import fold
 from hengjian.violations.batch import BatchFacts, Rows
 from hengjian.violations.condition import All, Any, Condition, Name, Not
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES, SPEAKERS
@@ -37,6 +38,7 @@ from hengjian.violations.selection import (
     ValueTest,
     WordTest,
     is_of_kind,
+    measured,
 )
 from hengjian.violations.vocabulary import label_names
 
@@ -183,16 +185,27 @@ def _words(test: WordTest, facts: BatchFacts) -> _Bounds:
 
 
 def _closely(test: Test, facts: BatchFacts, among: Rows) -> _Bounds:
-    """Return the bounds of a test with the guards of its words looked at, for some rows."""
+    """Return the bounds of a test with its texts looked at one by one, for some rows."""
     bounds = _test(test, facts)
-    if not isinstance(test, WordTest) or not (bounds.most[among] == _TRUE).any():
+    among = among & (bounds.most == _TRUE)
+    if not isinstance(test, WordTest | MeasureTest | FormTest) or not among.any():
         return bounds
     # Who speaks in a livestream, and what stands beside which label, is left to deciding.
-    by_speaker = facts.kind.name == "livestream" or test.guards.roles & SPEAKERS
-    if by_speaker or test.fieldname.startswith(_LABEL):
+    roles = frozenset() if isinstance(test, FormTest) else test.guards.roles & SPEAKERS
+    if facts.kind.name == "livestream" or roles or test.fieldname.startswith(_LABEL):
         return bounds
-    holding = facts.holds(test, among)
-    return _in_text(test.fieldname, holding, holding, facts)
+    match test:
+        case WordTest(fieldname):
+            holding = facts.holds(test, among)
+            return _in_text(fieldname, holding, holding, facts)
+        case MeasureTest(fieldname):
+            holding = facts.where(fieldname, among, lambda text: any(measured(test, fold(text))))
+            return _in_text(fieldname, holding, facts.nothing, facts)
+        case FormTest(fieldname, form) if fieldname == ANY_FIELD:
+            holding = facts.where(fieldname, among, lambda text: any(find_numbers(form, text)))
+            return _in_text(fieldname, holding, facts.nothing, facts)
+        case _:
+            return bounds
 
 
 def _role(test: RoleTest, facts: BatchFacts) -> _Bounds:
@@ -217,12 +230,12 @@ def _between(least: int, most: int, facts: BatchFacts) -> _Bounds:
 
 def _in_text(fieldname: str, may_be_true: Rows, is_true: Rows, facts: BatchFacts) -> _Bounds:
     """Return the bounds of a test of a text, where there is one; it may lack in others."""
-    unknown, may_be_unknown = facts.without_text(fieldname)
-    if may_be_true is facts.nothing:
-        return _Bounds(unknown.view(np.int8), may_be_unknown.view(np.int8))
-    known = ~unknown
-    most = np.maximum((may_be_true & known) * np.int8(_TRUE), may_be_unknown.view(np.int8))
-    least = np.maximum((is_true & known) * np.int8(_TRUE), unknown.view(np.int8))
+    without = facts.without_text(fieldname)
+    least, most = without.unknown.view(np.int8), without.may_be_unknown.view(np.int8)
+    if may_be_true is not facts.nothing:
+        most = np.maximum((may_be_true & without.known).view(np.int8) << 1, most)
+    if is_true is not facts.nothing:
+        least = np.maximum((is_true & without.known).view(np.int8) << 1, least)
     return _Bounds(least, most)
 
 

@@ -16,7 +16,7 @@ from hengjian.law.parameter import parameter
 from hengjian.records.kinds import KINDS, column_of
 from hengjian.text.folds import fold
 from hengjian.text.matcher import Hit
-from hengjian.text.measures import measures
+from hengjian.text.measures import Measure, measures
 from hengjian.violations.condition import Truth, all_of, any_of
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES, SPEAKERS, Row, field_title
 from hengjian.violations.vocabulary import label_names, word_lists
@@ -402,9 +402,7 @@ def _words(test: WordTest, name: str, row: Row) -> list[Evidence]:
 def _measured(test: MeasureTest, name: str, row: Row) -> list[Evidence]:
     text, hits = row.texts[name], row.hits.get(name, ())
     found: list[Evidence] = []
-    for start, end, value in measures(fold(text), test.unit):
-        if not all(COMPARISONS[sign](value, bound) for sign, bound in test.comparisons):
-            continue
+    for start, end, value in measured(test, fold(text)):
         hit = Hit(test.unit, start, end, "literal")
         if _excused(test.guards, hit, hits, text):
             continue
@@ -417,6 +415,13 @@ def _measured(test: MeasureTest, name: str, row: Row) -> list[Evidence]:
             )
             found += map(_quoted(name), chain.from_iterable(company))
     return found
+
+
+def measured(test: MeasureTest, folded: str) -> Iterator[Measure]:
+    """Return the numbers in a folded text that compare as a test asks, whatever stands around."""
+    for measure in measures(folded, test.unit):
+        if all(COMPARISONS[sign](measure.value, bound) for sign, bound in test.comparisons):
+            yield measure
 
 
 def _quoted(name: str) -> Callable[[Hit], Evidence]:
