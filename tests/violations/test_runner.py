@@ -50,7 +50,11 @@ def _unchecked(record: dict[str, Any], rule: Rule) -> list[tuple[str, str]]:
 
 
 def _rule(tmp_path: Path, old: str, new: str) -> Rule:
-    rule, faults = read_rule(_write(tmp_path, SOUND.replace(old, new)))
+    boast = "  claim:  {any_field|contains: [榜首]}\n  boast: {any_field|contains: [登顶]}"
+    text = SOUND.replace("  claim:  {any_field|contains: [榜首, 登顶]}", boast)
+    rule, faults = read_rule(
+        _write(tmp_path, (text if "boast" in new else SOUND).replace(old, new))
+    )
     assert rule is not None, faults
     return rule
 
@@ -213,3 +217,20 @@ def test_a_hostile_explanation_template_has_no_power(tmp_path: Path) -> None:
     assert _finding({"title": "榜首"}, rules=[rule])["explanation"].startswith(
         "榜首{0.__class__}{榜首}"
     )
+
+
+@pytest.mark.parametrize(("apart", "flagged"), [(3, True), (30, False)])
+def test_words_that_must_all_be_there_count_within_a_paragraph(
+    tmp_path: Path, apart: int, flagged: bool
+) -> None:
+    rule = _rule(tmp_path, "claim and not exempt", "claim and boast and not exempt")
+    text = "热卖榜首。" + "面料柔软，洗涤请翻面。" * apart + "销量登顶。"
+    [outcome] = _outcome({"title": "毛巾", "text": text}, rules=[rule])
+    assert bool(outcome["findings"]) is flagged
+
+
+def test_what_exempts_may_stand_anywhere(tmp_path: Path) -> None:
+    rule = _rule(tmp_path, "claim and not exempt", "claim and not (exempt and boast)")
+    text = "热卖榜首。" + "面料柔软，洗涤请翻面。" * 30 + "登顶峰用的毛巾，登顶。"
+    [outcome] = _outcome({"title": "毛巾", "text": text}, rules=[rule])
+    assert outcome["findings"] == []

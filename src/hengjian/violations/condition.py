@@ -88,8 +88,13 @@ def positive_names(condition: Condition, *, positive: bool = True) -> set[str]:
             return set().union(*(positive_names(p, positive=positive) for p in parts))
 
 
+Together = Callable[["All"], bool]
+
+
 def evaluate(
-    condition: Condition, truth_of: Callable[[str], Truth]
+    condition: Condition,
+    truth_of: Callable[[str], Truth],
+    together: Together = lambda _: True,
 ) -> tuple[Truth, frozenset[str]]:
     """Return the condition's truth, and the selections that leave it unknown.
 
@@ -99,6 +104,8 @@ def evaluate(
     Args:
         condition: The condition.
         truth_of: Tells whether a selection holds.
+        together: Tells whether what holds of all parts of an `and` speaks of one thing; not asked
+            of what exempts.
     """
     match condition:
         case Name(name):
@@ -108,18 +115,22 @@ def evaluate(
             truth, unknown = evaluate(inner, truth_of)
             return None if truth is None else not truth, unknown
         case All(parts):
-            return _settled_by(False, parts, truth_of)
+            truth, unknown = _settled_by(False, parts, truth_of, together)
+            return together(condition) if truth else truth, unknown
         case Any(parts):
-            return _settled_by(True, parts, truth_of)
+            return _settled_by(True, parts, truth_of, together)
 
 
 def _settled_by(
-    value: bool, parts: Iterable[Condition], truth_of: Callable[[str], Truth]
+    value: bool,
+    parts: Iterable[Condition],
+    truth_of: Callable[[str], Truth],
+    together: Together,
 ) -> tuple[Truth, frozenset[str]]:
     """Return the truth of parts of which one with this value settles the whole."""
     unknown = _NOTHING
     for part in parts:
-        truth, names_in_part = evaluate(part, truth_of)
+        truth, names_in_part = evaluate(part, truth_of, together)
         if truth is value:
             return value, _NOTHING
         unknown |= names_in_part

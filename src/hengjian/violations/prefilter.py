@@ -157,18 +157,26 @@ def _not(bounds: _Bounds) -> _Bounds:
     return _Bounds(_TRUE - bounds.most, _TRUE - bounds.least)
 
 
-def _of_condition(condition: Condition, bounds_of: Callable[[str], _Bounds]) -> _Bounds:
+def _of_condition(
+    condition: Condition, bounds_of: Callable[[str], _Bounds], *, exempts: bool = False
+) -> _Bounds:
     match condition:
         case Name(name):
             return bounds_of(name)
         case Not(inner):
-            return _not(_of_condition(inner, bounds_of))
+            return _not(_of_condition(inner, bounds_of, exempts=True))
         case All(parts):
             # What exempts seldom settles anything, so that it is looked at last.
             ordered = sorted(parts, key=lambda part: isinstance(part, Not))
-            return _all(_of_condition(part, bounds_of) for part in ordered)
+            found = _all(_of_condition(part, bounds_of, exempts=exempts) for part in ordered)
+            return found if exempts else _maybe_apart(found)
         case Any(parts):
-            return _any(_of_condition(part, bounds_of) for part in parts)
+            return _any(_of_condition(part, bounds_of, exempts=exempts) for part in parts)
+
+
+def _maybe_apart(bounds: _Bounds) -> _Bounds:
+    """Return the bounds of what all holds, but may stand too far apart to speak of one thing."""
+    return _Bounds(bounds.least * (bounds.least < _TRUE), bounds.most)
 
 
 def _test(test: Test, facts: BatchFacts) -> _Bounds:

@@ -19,7 +19,7 @@ from hengjian.records.kinds import Kind, column_of
 from hengjian.text.arrays import Bools, Ints
 from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Hit, Matcher
 from hengjian.violations.batch import BatchFacts, WordNumbers, texts_of
-from hengjian.violations.condition import Truth
+from hengjian.violations.condition import All, Condition, Truth, positive_names
 from hengjian.violations.condition import evaluate as evaluate_condition
 from hengjian.violations.finding import Unchecked, digest, lead_key, outcome_array, statement
 from hengjian.violations.prefilter import settle
@@ -27,6 +27,7 @@ from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
 from hengjian.violations.selection import Answer, Evidence
 from hengjian.violations.selection import evaluate as evaluate_selection
+from hengjian.violations.together import Span, are_together, where_read
 
 Record = Mapping[str, Any]
 
@@ -279,7 +280,20 @@ def decide(rule: Rule, row: Row) -> Answer:
             answers[name] = evaluate_selection(rule.selections[name], row)
         return answers[name].truth
 
-    truth, unknown = evaluate_condition(rule.condition, truth_of)
+    places = where_read(row.texts)
+
+    def spans(part: Condition) -> Iterator[Span]:
+        for name in positive_names(part):
+            if truth_of(name):
+                for item in answers[name].evidence:
+                    if item.start is not None and item.end is not None:
+                        text, begin = places[item.fieldname]
+                        yield Span(text, begin + item.start, begin + item.end)
+
+    def together(whole: All) -> bool:
+        return are_together([list(spans(part)) for part in whole.parts])
+
+    truth, unknown = evaluate_condition(rule.condition, truth_of, together)
     if truth is False:
         return Answer(False)
     # What holds may hold for several reasons, and all of them are evidence.
