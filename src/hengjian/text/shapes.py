@@ -39,7 +39,7 @@ _SIDE_FORMS = {
     "竹": "⺮",
     "牛": "牜",
 }
-MOST_FORMS = 100
+MOST_FORMS, MOST_OF_LONG, _LONG = 100, 12, 5
 COMMON_PART = 400
 _MOST_PARTS = 12
 _LAST_HAN, _MOST_KEYS = 0x2A6E0, 16
@@ -68,13 +68,14 @@ def parts(character: str) -> tuple[str, ...]:
 
 
 def split_forms(term: str) -> list[tuple[str, int]]:
-    """Return the ways to write a term with characters in parts, at most 100.
+    """Return the ways to write a term with characters in parts: at most 100, 12 of a long one.
 
     Each comes with the place where its first parts meet the next character, or the one before: a
     pair that ordinary text has less often than the parts, or the characters, side by side.
     """
     choices = [(character, *parts(character)) for character in term]
-    forms = islice(product(*choices), 1, MOST_FORMS + 1)
+    most = MOST_OF_LONG if len(term) >= _LONG else MOST_FORMS
+    forms = islice(product(*choices), 1, most + 1)
     return [("".join(form), _meeting(form, term)) for form in forms]
 
 

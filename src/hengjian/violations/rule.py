@@ -139,11 +139,16 @@ class Rule:
 
     def sought(self) -> Iterable[str]:
         """Return the words that speak for a finding, plain or in disguise."""
-        return chain.from_iterable(map(sought, self.tests()))
+        speaking = (self.selections[name] for name in self.speaking)
+        tests = chain.from_iterable(selection.tests() for selection in speaking)
+        return chain.from_iterable(map(sought, tests))
 
     def excuses(self) -> Iterable[str]:
-        """Return the words that excuse."""
-        return chain.from_iterable(map(excuses, self.tests()))
+        """Return the words that are looked for as written: what excuses, what sets the scene."""
+        tests = list(self.tests())
+        return chain(
+            chain.from_iterable(map(excuses, tests)), chain.from_iterable(map(sought, tests))
+        )
 
     def fields(self) -> set[str]:
         """Return the fields that the rule names, `any_field` left out."""
