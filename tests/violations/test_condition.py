@@ -94,7 +94,7 @@ def test_unknown_is_only_decided_when_every_way_of_knowing_it_agrees(
 
 def test_what_is_unknown_in_a_part_that_is_settled_leaves_nothing_open() -> None:
     truths: dict[str, Truth] = {"a": None, "b": None, "c": False}
-    assert evaluate(parse("a or (b and c)"), truths.__getitem__) == (None, {"a"})
+    assert evaluate(parse("a or (b and c)"), truths.__getitem__) == (None, frozenset("a"))
 
 
 def test_names_behind_not_do_not_speak_for_a_finding() -> None:

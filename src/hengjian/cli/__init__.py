@@ -16,6 +16,7 @@ from hengjian.cli.casework import (
     user_app,
 )
 from hengjian.cli.findings import explain_command, report_command
+from hengjian.cli.graph import graph_app
 from hengjian.cli.law import law_app
 from hengjian.cli.records import records_app
 from hengjian.cli.rules import rules_app
@@ -34,6 +35,7 @@ app.add_typer(records_app, name="records")
 app.add_typer(rules_app, name="rules")
 app.add_typer(law_app, name="law")
 app.add_typer(text_app, name="text")
+app.add_typer(graph_app, name="graph")
 app.add_typer(office_app, name="office")
 app.add_typer(user_app, name="user")
 app.add_typer(lead_app, name="lead")
