@@ -12,7 +12,8 @@ from hengjian.violations.catalogue import catalogue
 from hengjian.violations.rule import load_rules
 
 # A bit below what was measured (docs/quality.md).
-LEAST = {"dev": 0.97, "test": 0.7}
+LEAST = {"dev": 0.97, "test": 0.8, "more": 0.96}
+MOST_ALARMS = 10
 
 
 @pytest.mark.parametrize("half", ["dev", "test"])
@@ -29,7 +30,13 @@ def test_no_row_stands_in_both_halves() -> None:
     assert dev & test == set()
 
 
-@pytest.mark.parametrize("half", ["dev", "test"])
+@pytest.mark.parametrize("half", LEAST)
 def test_the_rules_tell_violations_from_look_alikes(half: str) -> None:
     found = text_types.scores(text_types.load(half), load_rules())
     assert text_types.macro_f1(found) >= LEAST[half]
+
+
+def test_ordinary_lawful_records_are_left_in_peace() -> None:
+    rows = text_types.load("lawful")
+    assert len(rows) > 30 * MOST_ALARMS
+    assert len(text_types.alarms(rows, load_rules())) <= MOST_ALARMS
