@@ -139,7 +139,7 @@ class Rule:
 
     def sought(self) -> Iterable[str]:
         """Return the words that speak for a finding, plain or in disguise."""
-        speaking = (self.selections[name] for name in self.speaking)
+        speaking = (s for name, s in self.selections.items() if name in self.speaking)
         tests = chain.from_iterable(selection.tests() for selection in speaking)
         return chain.from_iterable(map(sought, tests))
 
