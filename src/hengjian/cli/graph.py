@@ -8,19 +8,25 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from hengjian.cli.graph_files import EdgesFile, OutFile, RejectsFile, read_graph, write_scores
+from hengjian.cli.graph_files import (
+    EdgesFile,
+    OutFile,
+    RejectsFile,
+    read_graph,
+    tell_out,
+    write_scores,
+)
 from hengjian.cli.graph_nodes import raters_command, spread_command
 from hengjian.cli.terminal import console, errors
 from hengjian.errors import HengjianError
 from hengjian.graphs.blocks import BLOCKS, Block, find_blocks
 from hengjian.graphs.lockstep import DAY, WINDOWS, Group, find_lockstep
+from hengjian.law.resolve import SHANGHAI
 
 _SHOWN = 20
 _HOUR = 3600.0
-_CHINA = dt.timezone(dt.timedelta(hours=8))
 _LEADS_ONLY = (
     "[dim]应有：偶然所致的边数；p值已就全部试过的组合校正。"
     "成组只说明行为反常，是线索，不能单独作为认定依据[/]"
@@ -111,7 +117,7 @@ def _block_row(number: int, block: Block) -> tuple[str, ...]:
 
 
 def _group_row(number: int, group: Group) -> tuple[str, ...]:
-    span = (dt.datetime.fromtimestamp(moment, _CHINA) for moment in (group.begin, group.end))
+    span = (dt.datetime.fromtimestamp(moment, SHANGHAI) for moment in (group.begin, group.end))
     days = "\n".join(f"{moment:%Y-%m-%d}" for moment in span)
     name = f"[bold yellow]{number}[/]"
     return name, *_cells(group), _duration(group.window), days, _chance(group.log_chance)
@@ -140,4 +146,4 @@ def _close(found: int, out: OutFile) -> None:
     if found > _SHOWN:
         console.print(f"[dim]另有 {found - _SHOWN} 组，见结果文件[/]")
     console.print(_LEADS_ONLY, soft_wrap=True)
-    console.print(f"结果：{escape(str(out))}", soft_wrap=True)
+    tell_out(out)

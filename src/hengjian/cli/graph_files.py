@@ -11,7 +11,7 @@ import orjson
 import typer
 from rich.markup import escape
 
-from hengjian.cli.terminal import errors
+from hengjian.cli.terminal import console, errors
 from hengjian.errors import HengjianError
 from hengjian.graphs.edges import BadEdge, Edges, Floats, Numbers, read_edges
 from hengjian.records.reasons import os_reason
@@ -95,6 +95,11 @@ def write_scores(
             )
         ),
     )
+
+
+def tell_out(out: Path) -> None:
+    """Tell where the result lies."""
+    console.print(f"结果：{escape(str(out))}", soft_wrap=True)
 
 
 def _group(number: Any) -> int | None:

@@ -17,6 +17,7 @@ from hengjian.cli.graph_files import (
     OutFile,
     RejectsFile,
     read_graph,
+    tell_out,
     write_rows,
     write_scores,
 )
@@ -64,7 +65,7 @@ def spread_command(
         "不是概率，不能单独作为认定依据[/]",
         soft_wrap=True,
     )
-    _tell_out(out)
+    tell_out(out)
 
 
 def raters_command(edges: EdgesFile, out: OutFile, rejects: RejectsFile = None) -> None:
@@ -91,7 +92,7 @@ def raters_command(edges: EdgesFile, out: OutFile, rejects: RejectsFile = None) 
         "得分只表示先后，不是概率，不能单独作为认定依据[/]",
         soft_wrap=True,
     )
-    _tell_out(out)
+    tell_out(out)
 
 
 def _review_rows(graph: Edges, scores: Floats) -> Iterator[dict[str, Any]]:
@@ -126,7 +127,3 @@ def _table(title: str, ids: Ids) -> Table:
 
 def _worst(scores: Floats) -> list[int]:
     return [int(node) for node in np.argsort(-scores, kind="stable")[:_SHOWN]]
-
-
-def _tell_out(out: Path) -> None:
-    console.print(f"结果：{escape(str(out))}", soft_wrap=True)

@@ -62,12 +62,12 @@ class Tally:
         for violation, reasons in other.unchecked.items():
             self.unchecked[violation].update(reasons)
 
-    def count(self, outcomes: pa.Array[Any]) -> None:
-        """Count what came of some records, an array of OUTCOME."""
+    def count(self, outcomes: pa.Array[Any], undecided: pa.ListArray[Any]) -> None:
+        """Count what came of some records: an array of OUTCOME, and `undecided_of` it."""
         self.records += len(outcomes)
         unchecked = pc.list_flatten(pc.struct_field(outcomes, "unchecked"))
-        undecided: Any = pc.value_counts(_undecided(outcomes).flatten())
-        for item in undecided.to_pylist():
+        counts: Any = pc.value_counts(undecided.flatten())
+        for item in counts.to_pylist():
             self.undecided[item["values"]] += item["counts"]
         for item in _counted(unchecked):
             self.unchecked[item["violation"]][item["reason"], item["field"]] += item["count"]
@@ -85,7 +85,7 @@ def _counted(unchecked: pa.Array[Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _undecided(outcomes: pa.Array[Any]) -> pa.ListArray[Any]:
+def undecided_of(outcomes: pa.Array[Any]) -> pa.ListArray[Any]:
     """Return for each record the violations that could not be decided, in order, each once."""
     lists = pc.struct_field(outcomes, "unchecked")
     table = pa.table(
@@ -139,8 +139,9 @@ def _check(
         for batch in local.map_batches(
             [unit.staged(number)], runner, columns=columns, keep=keep, result=OUTCOME
         ):
-            subjects.write_batch(_subjects(batch, runner.kind))
-            tally.count(batch.column("result"))
+            undecided = undecided_of(batch.column("result"))
+            subjects.write_batch(_subjects(batch, runner.kind, undecided))
+            tally.count(batch.column("result"), undecided)
             for record, findings in _flagged(batch, keep):
                 place = order[record["_source"]], record["_line"]
                 lines += (
@@ -187,7 +188,7 @@ def _snapshot_row(record: dict[str, Any], unit: Unit, staged: Staged) -> tuple[S
     return row, record["_raw"]
 
 
-def _subjects(batch: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
+def _subjects(batch: pa.RecordBatch, kind: Kind, undecided: pa.ListArray[Any]) -> pa.RecordBatch:
     records = batch.select(_about(kind)).to_pylist()
     observed = kind.observed_field
     return pa.RecordBatch.from_pydict(
@@ -198,7 +199,7 @@ def _subjects(batch: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
             "subject_id": [kind.own_id(record) for record in records],
             "shop_id": [record.get("shop_id") for record in records],
             "observed_at": [record[observed] if observed else None for record in records],
-            "unchecked": _undecided(batch.column("result")),
+            "unchecked": undecided,
         },
         schema=SUBJECTS,
     )

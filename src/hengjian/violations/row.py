@@ -11,6 +11,7 @@ from typing import Any
 from hengjian.law.resolve import shanghai_day
 from hengjian.records.kinds import KINDS, Kind
 from hengjian.text.matcher import Hit
+from hengjian.violations.together import where_read
 from hengjian.violations.vocabulary import label_names
 
 ANY_FIELD = "any_field"
@@ -65,6 +66,11 @@ class Row:
     def terms(self) -> frozenset[str]:
         """The words that were found, wherever they stand."""
         return frozenset(hit.term for hits in self.hits.values() for hit in hits)
+
+    @cached_property
+    def read_as(self) -> Mapping[str, tuple[str, int]]:
+        """What each text is read as a part of, and where it begins in that."""
+        return where_read(self.texts)
 
     @cached_property
     def _labels(self) -> Mapping[str, Any]:

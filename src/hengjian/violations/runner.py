@@ -27,7 +27,7 @@ from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
 from hengjian.violations.selection import Answer, Evidence
 from hengjian.violations.selection import evaluate as evaluate_selection
-from hengjian.violations.together import Span, are_together, where_read
+from hengjian.violations.together import Span, are_together
 
 Record = Mapping[str, Any]
 
@@ -280,14 +280,12 @@ def decide(rule: Rule, row: Row) -> Answer:
             answers[name] = evaluate_selection(rule.selections[name], row)
         return answers[name].truth
 
-    places = where_read(row.texts)
-
     def spans(part: Condition) -> Iterator[Span]:
         for name in positive_names(part):
             if truth_of(name):
                 for item in answers[name].evidence:
                     if item.start is not None and item.end is not None:
-                        text, begin = places[item.fieldname]
+                        text, begin = row.read_as[item.fieldname]
                         yield Span(text, begin + item.start, begin + item.end)
 
     def together(whole: All) -> bool:
