@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hengjian.errors import HengjianError
-from hengjian.evidence.snapshot import keep_rows
+from hengjian.evidence.snapshot import SnapshotRow, keep_rows
 from hengjian.records.kinds import Kind
 from hengjian.records.mapping import Mapping as ColumnMapping
 from hengjian.scan_folder import (
@@ -24,13 +24,16 @@ from hengjian.scan_folder import (
     REJECTS_FILE,
     SCAN_FILE,
     SUBJECTS_FILE,
+    VERDICTS_FILE,
     write_findings,
     write_json,
-    write_rejects,
+    write_lines_of,
     write_subjects,
 )
-from hengjian.scanning.checking import FINDINGS, check, read_rows, read_tally
+from hengjian.scanning.checking import check
 from hengjian.scanning.coverage import KindCount, coverage
+from hengjian.scanning.detecting import VERDICTS, Records, detect_all, runnable
+from hengjian.scanning.shard import FINDINGS, read_rows, read_tally
 from hengjian.scanning.sources import Sources, sources_of
 from hengjian.scanning.staging import Progress, Staged, stage
 from hengjian.scanning.work import Unit, open_work, units_of
@@ -79,6 +82,7 @@ class _Progressed:
 
     kinds: dict[str, KindCount]
     units: list[tuple[Unit, Staged]] = field(default_factory=list)
+    detected: dict[str, Path] = field(default_factory=dict)
     taken_over: int = 0
 
     @property
@@ -87,8 +91,22 @@ class _Progressed:
         return [
             unit.shard(number)
             for unit, staged in self.units
+            if self.kinds[unit.kind.name].rules
             for number in range(len(staged.shards))
         ]
+
+    @property
+    def outcomes(self) -> list[Path]:
+        """The folders of all that was said: by rules, shard by shard, then by detectors."""
+        return [*self.shards, *self.detected.values()]
+
+    @property
+    def market(self) -> dict[str, Records]:
+        """All records by kind."""
+        kinds: dict[str, list[tuple[Unit, Staged]]] = {}
+        for unit, staged in self.units:
+            kinds.setdefault(unit.kind.name, []).append((unit, staged))
+        return {name: Records(units) for name, units in kinds.items()}
 
     @property
     def faults(self) -> list[HengjianError]:
@@ -157,27 +175,49 @@ def scan_market(
     """
     started, began = dt.datetime.now(dt.UTC), time.perf_counter()
     all_rules = list(rules)
-    runners = _runners(sources, all_rules, areas, seeded)
+    plan = _plan(sources, all_rules, areas, seeded)
     _check_target(out)
     with _told_when_full(out), open_work(out, resume=resume) as work:
-        made_with = _made_with(runners, since, seeded, shard_rows)
-        done = _Progressed(_kind_counts(runners))
+        made_with = _made_with(plan, since, seeded, shard_rows)
+        done = _Progressed(_kind_counts(plan.runners))
         for unit in units_of(sources.files, work, made_with):
-            _stage_and_check(unit, runners[unit.kind.name], done, since, shard_rows, progress)
+            _stage_and_check(unit, plan, done, since, shard_rows, progress)
         _refuse_if_nothing_was_read(done)
+        _detect(plan.detecting, done, work, seeded, progress)
         target = work / "result"
-        result = _write(done, sources, all_rules, areas, runners, target, started)
+        result = _write(done, sources, all_rules, areas, plan, target, started)
         _replace(out, target)
     return ScanResult(**result, folder=out, seconds=time.perf_counter() - began)
 
 
-def _runners(
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be run.
+
+    Attributes:
+        runners: The rules on single records, by kind.
+        detecting: The rules whose detector may have something to read.
+    """
+
+    runners: Mapping[str, RuleRunner]
+    detecting: Sequence[Rule]
+
+    def detected(self, kind: Kind) -> bool:
+        """Tell whether a detector reads a kind."""
+        return any(rule.detector and kind.name in rule.detector.kinds for rule in self.detecting)
+
+
+def _plan(
     sources: Sources,
     rules: Sequence[Rule],
     areas: frozenset[str] | None,
     seeded: frozenset[str],
-) -> dict[str, RuleRunner]:
-    """Return the rules to run, by kind."""
+) -> _Plan:
+    """Return what is to be run.
+
+    Raises:
+        HengjianError: An area is unknown, or nothing applies to what is read.
+    """
     check_areas(areas or frozenset())
     active = [
         rule
@@ -185,20 +225,24 @@ def _runners(
         if rule.status == "active" and (areas is None or rule.id.partition(".")[0] in areas)
     ]
     runners = {kind.name: RuleRunner(kind, active, seeded) for kind in sources.kinds}
-    if not any(runner.applicable for runner in runners.values()):
+    detecting = [
+        rule for rule in active if rule.detector and runners.keys() >= rule.detector.reads.keys()
+    ]
+    if not detecting and not any(runner.applicable for runner in runners.values()):
         raise HengjianError(f"没有适用于 {'、'.join(runners)} 的启用规则")
-    return runners
+    return _Plan(runners, detecting)
 
 
 def _made_with(
-    runners: Mapping[str, RuleRunner],
+    plan: _Plan,
     since: dt.date | None,
     seeded: frozenset[str],
     shard_rows: int,
 ) -> dict[str, Any]:
     """Return what must be the same, beside the input, for work to be taken over."""
-    rules = {rule.id: rule.version for runner in runners.values() for rule in runner.applicable}
-    return {"rules": rules, "since": since, "seeded": sorted(seeded), "shard_rows": shard_rows}
+    rules = [rule for runner in plan.runners.values() for rule in runner.applicable]
+    versions = {rule.id: rule.version for rule in [*rules, *plan.detecting]}
+    return {"rules": versions, "since": since, "seeded": sorted(seeded), "shard_rows": shard_rows}
 
 
 def _kind_counts(runners: Mapping[str, RuleRunner]) -> dict[str, KindCount]:
@@ -228,27 +272,45 @@ def _told_when_full(out: Path) -> Iterator[None]:
 
 def _stage_and_check(
     unit: Unit,
-    runner: RuleRunner,
+    plan: _Plan,
     done: _Progressed,
     since: dt.date | None,
     shard_rows: int,
     progress: Progress,
 ) -> None:
     """Read a unit and run the rules over it, shard by shard; each is kept once it is checked."""
+    runner, detected = plan.runners[unit.kind.name], plan.detected(unit.kind)
     staged = stage(
         unit,
         since=since,
         shard_rows=shard_rows,
-        keep=bool(runner.applicable),
+        keep=bool(runner.applicable) or detected,
         progress=progress,
     )
     done.units.append((unit, staged))
     count = done.kinds[unit.kind.name]
     count.add(staged)
+    if not runner.applicable:
+        return
     for number, rows in enumerate(staged.shards):
-        if check(unit, number, runner, staged, progress):
+        if check(unit, number, runner, staged, progress, keep=detected):
             done.taken_over += rows
         count.tally.add(read_tally(unit.shard(number)))
+
+
+def _detect(
+    rules: Sequence[Rule],
+    done: _Progressed,
+    work: Path,
+    seeded: frozenset[str],
+    progress: Progress,
+) -> None:
+    """Run the detectors that have something to read."""
+    market = done.market
+    for rule in rules:
+        if rule.detector and runnable(rule.detector, market):
+            done.detected[rule.id] = detect_all(rule, rule.detector, market, work, seeded)
+            progress("detect", 1)
 
 
 def _refuse_if_nothing_was_read(done: _Progressed) -> None:
@@ -262,7 +324,7 @@ def _write(
     sources: Sources,
     rules: Sequence[Rule],
     areas: frozenset[str] | None,
-    runners: Mapping[str, RuleRunner],
+    plan: _Plan,
     target: Path,
     started: dt.datetime,
 ) -> dict[str, Any]:
@@ -270,11 +332,14 @@ def _write(
     if target.exists():
         shutil.rmtree(target)
     target.mkdir()
-    write_rejects((unit.folder / REJECTS_FILE for unit, _ in done.units), target)
+    write_lines_of((unit.folder / REJECTS_FILE for unit, _ in done.units), target / REJECTS_FILE)
+    verdicts = (folder / VERDICTS for folder in done.detected.values())
+    write_lines_of(verdicts, target / VERDICTS_FILE)
     write_subjects((shard / SUBJECTS_FILE for shard in done.shards), target)
-    keep_rows(target / EVIDENCE_FOLDER, (row for shard in done.shards for row in read_rows(shard)))
-    findings = write_findings([shard / FINDINGS for shard in done.shards], target)
-    covered = coverage(done.kinds, rules, findings, areas)
+    keep_rows(target / EVIDENCE_FOLDER, _rows_once(done.outcomes))
+    findings = write_findings([folder / FINDINGS for folder in done.outcomes], target)
+    detected = {violation: read_tally(folder) for violation, folder in done.detected.items()}
+    covered = coverage(done.kinds, rules, findings, areas, detected)
     write_json(target / COVERAGE_FILE, covered)
     result = {
         "scan_id": uuid.uuid4().hex,
@@ -292,7 +357,7 @@ def _write(
             "started_at": started.isoformat(),
             "finished_at": dt.datetime.now(dt.UTC).isoformat(),
             "inputs": [each for _, staged in done.units for each in staged.inputs],
-            **_rules_run(runners),
+            **_rules_run(plan),
         },
     )
     return {**result, "coverage": covered, "taken_over": done.taken_over}
@@ -305,10 +370,20 @@ def _notes(done: _Progressed, sources: Sources) -> dict[str, int]:
     return dict(notes)
 
 
-def _rules_run(runners: Mapping[str, RuleRunner]) -> dict[str, Any]:
-    versions: dict[str, str] = {}
+def _rows_once(folders: Iterable[Path]) -> Iterator[tuple[SnapshotRow, bytes]]:
+    """Yield the rows that findings rest on; one may speak for a rule and for a detector."""
+    seen: set[tuple[str, int]] = set()
+    for folder in folders:
+        for row, content in read_rows(folder):
+            if (row.source, row.line) not in seen:
+                seen.add((row.source, row.line))
+                yield row, content
+
+
+def _rules_run(plan: _Plan) -> dict[str, Any]:
+    versions = {rule.id: rule.version for rule in plan.detecting}
     kinds: dict[str, list[str]] = {}
-    for name, runner in runners.items():
+    for name, runner in plan.runners.items():
         for rule in runner.applicable:
             versions[rule.id] = rule.version
             kinds.setdefault(rule.id, []).append(name)

@@ -27,6 +27,7 @@ FINDINGS_FILE = "findings.jsonl"
 FINDINGS_TABLE = "findings.parquet"
 REJECTS_FILE = "rejects.jsonl"
 SUBJECTS_FILE = "subjects.parquet"
+VERDICTS_FILE = "verdicts.jsonl"
 EVIDENCE_FOLDER = "evidence"
 
 _UNUSED = dict.fromkeys(field.name for field in EVIDENCE)
@@ -137,12 +138,12 @@ def write_subjects(parts: Iterable[Path], target: Path) -> None:
                 subjects.write_batch(batch)
 
 
-def write_rejects(parts: Iterable[Path], target: Path) -> None:
-    """Join files of rejects, in order."""
-    with (target / REJECTS_FILE).open("wb") as rejects:
+def write_lines_of(parts: Iterable[Path], target: Path) -> None:
+    """Join files of lines, in order."""
+    with target.open("wb") as joined:
         for part in parts:
             with part.open("rb") as file:
-                shutil.copyfileobj(file, rejects)
+                shutil.copyfileobj(file, joined)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from hengjian.scanning.checking import Tally
 from hengjian.scanning.coverage import KindCount, coverage
+from hengjian.scanning.shard import Tally
 from hengjian.violations.catalogue import catalogue
 from tests.few_rules import few_rules
 
@@ -19,7 +19,7 @@ def _kind(*rules: str, records: int = 10, undecided: int = 0) -> KindCount:
 
 
 def _covered(**kinds: KindCount) -> dict[str, Any]:
-    violations: dict[str, Any] = coverage(kinds, RULES.values(), {}, None)["violations"]
+    violations: dict[str, Any] = coverage(kinds, RULES.values(), {}, None, {})["violations"]
     return violations
 
 
@@ -68,19 +68,21 @@ def test_a_type_whose_data_is_there_says_that_the_rule_is_not() -> None:
 
 def test_a_draft_is_told_as_a_draft() -> None:
     rules = [replace(CLAIM, status="draft")]
-    row = coverage({"listing": _kind()}, rules, {}, None)["violations"][CLAIM.id]
+    row = coverage({"listing": _kind()}, rules, {}, None, {})["violations"][CLAIM.id]
     assert (row["status"], row["not_checked_reason"]) == ("draft", "规则起草中")
 
 
 def test_areas_that_were_not_asked_for_are_left_out() -> None:
-    covered = coverage({"listing": _kind()}, RULES.values(), {}, frozenset({"minors"}))
+    covered = coverage({"listing": _kind()}, RULES.values(), {}, frozenset({"minors"}), {})
     row = covered["violations"][CLAIM.id]
     assert (row["status"], row["not_checked_reason"]) == ("left_out", "本次未选这一领域")
 
 
 def test_a_rule_beside_the_catalogue_is_listed_too() -> None:
     rules = [replace(CLAIM, id="marketing.novel")]
-    covered = coverage({"listing": _kind("marketing.novel")}, rules, {"marketing.novel": 3}, None)
+    covered = coverage(
+        {"listing": _kind("marketing.novel")}, rules, {"marketing.novel": 3}, None, {}
+    )
     row = covered["violations"]["marketing.novel"]
     assert (row["status"], row["findings"]) == ("checked", 3)
 
@@ -89,6 +91,6 @@ def test_absent_fields_of_several_kinds_are_told_apart() -> None:
     kinds = {"listing": _kind(CLAIM.id), "review": _kind()}
     kinds["listing"].absent["text"] = 4
     kinds["review"].absent["text"] = 1
-    told = coverage(kinds, RULES.values(), {}, None)
+    told = coverage(kinds, RULES.values(), {}, None, {})
     assert told["absent_fields"] == {"listing.text": 4, "review.text": 1}
     assert told["kind"] == "market"

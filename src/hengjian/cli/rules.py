@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -19,13 +20,14 @@ from hengjian.leads import HARM_NAMES
 from hengjian.reports.rule_docs import (
     STATUSES,
     by_catalogue,
+    checked_records,
     detection,
-    kind_names,
     law_lines,
     write_rule_docs,
 )
 from hengjian.violations.catalogue import area_title, catalogue
-from hengjian.violations.examples import run_examples
+from hengjian.violations.detection import DetectorResult, run_detector_examples
+from hengjian.violations.examples import ExampleResult, run_examples
 from hengjian.violations.rule import Rule, check_rules, load_rules, read_rule, rules_folder
 from hengjian.violations.template import new_rule
 
@@ -49,22 +51,31 @@ def rules_test(
     rules: RulesFolder = None,
 ) -> None:
     """Run the examples in the rules; exit status 1 when one does not come out as it says."""
-    passed = failed = 0
+    passed, faults = 0, []
     for rule in _chosen(files, rules):
-        for result in run_examples(rule):
+        results: Iterator[ExampleResult | DetectorResult]
+        results = chain(run_examples(rule), run_detector_examples(rule))
+        for result in results:
             passed += result.passed
-            failed += not result.passed
             if not result.passed:
-                wanted = "应标记" if result.example.flag else "不应标记"
-                seen = {True: "标记了", False: "未标记", None: f"无法判断（{result.reason}）"}
-                errors.print(
-                    f"[red]✗[/] {escape(rule.id)} “{escape(result.example.name)}”：{wanted}，"
-                    f"{escape(seen[result.flagged])} {escape(str(result.words))}",
-                    soft_wrap=True,
-                )
-    console.print(f"示例：{passed} 个通过，{failed} 个失败")
-    if failed:
+                faults.append((rule, result.example.name, _outcome(result)))
+    for rule, name, outcome in faults:
+        errors.print(
+            f"[red]✗[/] {escape(rule.id)} “{escape(name)}”：{escape(outcome)}", soft_wrap=True
+        )
+    console.print(f"示例：{passed} 个通过，{len(faults)} 个失败")
+    if faults:
         raise typer.Exit(1)
+
+
+def _outcome(result: ExampleResult | DetectorResult) -> str:
+    """Return what an example wants and what came of it."""
+    if isinstance(result, DetectorResult):
+        wanted = f"应标记 {result.example.flag}、缺 {result.example.unknown}"
+        return f"{wanted}，标记了 {result.flagged}、缺 {result.unknown} {result.failed or ''}"
+    wanted = "应标记" if result.example.flag else "不应标记"
+    seen = {True: "标记了", False: "未标记", None: f"无法判断（{result.reason}）"}
+    return f"{wanted}，{seen[result.flagged]} {result.words}"
 
 
 def _chosen(files: list[Path] | None, folder: Path | None) -> Iterator[Rule]:
@@ -116,10 +127,15 @@ def _cells(rule: Rule) -> tuple[str, ...]:
     return (
         f"{escape(rule.title)}\n[dim]{rule.id}[/]",
         status if rule.status == "active" else f"[yellow]{status}[/]",
-        " ".join(rule.applies_to),
+        " ".join([*rule.applies_to, *_joined_kinds(rule)]),
         LADDER[rule.ladder],
-        str(len(rule.examples)),
+        str(len(rule.examples) + (len(rule.detector.examples) if rule.detector else 0)),
     )
+
+
+def _joined_kinds(rule: Rule) -> list[str]:
+    """Return the kinds that the detector of a rule wants together."""
+    return ["+".join(rule.detector.reads)] if rule.detector else []
 
 
 @rules_app.command("show", help="显示一条规则的全部内容")
@@ -138,7 +154,10 @@ def rules_show(
     _print_list("可能合法的情形", rule.look_alikes)
     console.print(f"[bold]怎样改正[/] {escape(rule.mend)}", soft_wrap=True)
     console.print(f"[bold]怎样判断[/]\n{escape(detection(rule))}", soft_wrap=True)
-    outcomes = (f"{'标记　' if each.flag else '不标记'} {each.name}" for each in rule.examples)
+    told = [(each.flag, each.name) for each in rule.examples]
+    if rule.detector:
+        told += [(bool(each.flag), each.name) for each in rule.detector.examples]
+    outcomes = (f"{'标记　' if flag else '不标记'} {name}" for flag, name in told)
     _print_list("示例", list(outcomes))
 
 
@@ -146,7 +165,7 @@ def _print_facts(rule: Rule) -> None:
     facts = {
         "领域": area_title(rule.id),
         "状态": STATUSES[rule.status],
-        "检查": kind_names(rule.applies_to),
+        "检查": checked_records(rule),
         "危害": HARM_NAMES[rule.severity],
         "起始措施": LADDER[rule.ladder],
         "管辖": "、".join(rule.authority),

@@ -119,15 +119,18 @@ def _record_ids(path: Path | None) -> frozenset[str]:
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
     """Show how many records were read and checked, as long as the block runs."""
-    names = {"read": "读取", "check": "检查"}
+    names = {"read": ("读取", "条"), "check": ("检查", "条"), "detect": ("行为检测", "项")}
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} 条"),
+        TextColumn("{task.completed:,.0f} {task.fields[unit]}"),
         TimeElapsedColumn(),
     )
     with Bars(*columns, console=errors, transient=True) as bars:
-        tasks = {stage: bars.add_task(name, total=None) for stage, name in names.items()}
+        tasks = {
+            stage: bars.add_task(name, total=None, unit=unit)
+            for stage, (name, unit) in names.items()
+        }
         yield lambda stage, count: bars.advance(tasks[stage], count)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import importlib
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -31,12 +34,27 @@ def law_lines(citations: Sequence[Citation], day: dt.date) -> list[str]:
 
 
 def detection(rule: Rule) -> str:
-    """Return how a rule detects, as its file says it."""
-    detect = read_yaml(rule.path).data["detect"]
+    """Return how a rule detects, as its file and the docstring of its detector say it."""
+    content = read_yaml(rule.path).data
+    parts = [_yaml(content["detect"])] if "detect" in content else []
+    if rule.detector:
+        reads = {name: content["detector"].get(name, {}) for name in ("reads", "may_read")}
+        told = importlib.import_module(rule.detector.module).suspect.__doc__ or ""
+        parts.append(_yaml({"detector": reads}) + "\n" + inspect.cleandoc(told))
+    return "\n".join(parts)
+
+
+def _yaml(content: Mapping[str, Any]) -> str:
     text: str = yaml.safe_dump(
-        detect, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100
+        content, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100
     )
     return text.rstrip()
+
+
+def checked_records(rule: Rule) -> str:
+    """Return the kinds of records that a rule looks at one by one, and those it wants together."""
+    together = kind_names(rule.detector.reads) if rule.detector else ""
+    return "；".join(part for part in (kind_names(rule.applies_to), together) if part)
 
 
 def kind_names(kinds: Iterable[str]) -> str:
@@ -88,7 +106,7 @@ def rule_markdown(rule: Rule, day: dt.date) -> str:
     subject = [
         f"编号 `{rule.id}`",
         f"状态 {STATUSES[rule.status]}",
-        f"检查 {kind_names(rule.applies_to)}",
+        f"检查 {checked_records(rule)}",
         f"危害 {HARM_NAMES[rule.severity]}",
         f"建议从{LADDER[rule.ladder]}开始",
         f"管辖 {'、'.join(rule.authority)}",
@@ -102,13 +120,20 @@ def rule_markdown(rule: Rule, day: dt.date) -> str:
         f"**可能合法的情形**\n\n{_list(rule.look_alikes)}",
         f"**怎样改正** {rule.mend}",
         f"**怎样判断**\n\n```yaml\n{detection(rule)}\n```",
-        f"**示例**\n\n{_list(map(_example, rule.examples))}",
+        f"**示例**\n\n{_list(_examples(rule))}",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
 def _list(lines: Iterable[str]) -> str:
     return "\n".join("- " + line.replace("\n", " ") for line in lines)
+
+
+def _examples(rule: Rule) -> Iterator[str]:
+    yield from map(_example, rule.examples)
+    for example in rule.detector.examples if rule.detector else ():
+        outcome = f"标记 {'、'.join(example.flag)}" if example.flag else "不标记"
+        yield f"{outcome}：{example.name}"
 
 
 def _example(example: Example) -> str:

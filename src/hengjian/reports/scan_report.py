@@ -33,6 +33,7 @@ MAX_REJECTS = 50
 MAX_BARS = 12
 MAX_INPUTS = 200
 GAPS = {
+    "no_behaviour": "只查了文字，缺少反映行为的记录",
     "no_records": "有规则，缺少所查的记录",
     "draft": "规则尚未启用",
     "left_out": "本次未选的领域",
@@ -109,7 +110,10 @@ class Gap:
 
 
 def split_coverage(coverage: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[Gap]]:
-    """Return the checked types, most findings first, and the others by why they were not."""
+    """Return the checked types, most findings first, and what was not checked, by why.
+
+    A type that was checked by its words alone stands in both.
+    """
     checked: list[dict[str, Any]] = []
     others: dict[str, list[dict[str, Any]]] = {}
     for violation, row in coverage["violations"].items():
@@ -117,6 +121,10 @@ def split_coverage(coverage: Mapping[str, Any]) -> tuple[list[dict[str, Any]], l
         # A scan made before the whole catalogue was listed tells checked types only.
         status = row.get("status", "checked")
         (checked if status == "checked" else others.setdefault(status, [])).append(entry)
+        behaviour = row.get("behaviour")
+        if behaviour and not behaviour["checked"]:
+            gap = {**entry, "missing_kinds": behaviour["missing_kinds"]}
+            others.setdefault("no_behaviour", []).append(gap)
     checked.sort(key=lambda entry: -entry["findings"])
     return checked, [_gap(title, others[s]) for s, title in GAPS.items() if s in others]
 

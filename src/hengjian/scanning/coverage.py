@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hengjian.records.kinds import KINDS
-from hengjian.scanning.checking import Tally
+from hengjian.scanning.shard import Tally
 from hengjian.scanning.staging import Staged
 from hengjian.violations.catalogue import catalogue
 from hengjian.violations.rule import Rule
@@ -44,6 +44,7 @@ def coverage(
     rules: Iterable[Rule],
     findings: Mapping[str, int],
     areas: frozenset[str] | None,
+    detected: Mapping[str, Tally],
 ) -> dict[str, Any]:
     """Return the content of coverage.json.
 
@@ -52,6 +53,7 @@ def coverage(
         rules: All rules, of whatever status.
         findings: How many there are, by violation.
         areas: The areas that were asked for; None: all.
+        detected: What came of each detector that had something to read, by violation.
     """
     by_id = {rule.id: rule for rule in rules}
     ids = dict.fromkeys([*catalogue().by_id(), *by_id])
@@ -66,8 +68,8 @@ def coverage(
         },
         "violations": {
             violation: {
-                **_standing(violation, by_id.get(violation), kinds, areas),
-                **_counts(violation, kinds),
+                **_standing(violation, by_id.get(violation), kinds, areas, detected),
+                **_counts(violation, kinds, detected),
                 "findings": findings.get(violation, 0),
             }
             for violation in ids
@@ -89,10 +91,11 @@ def _standing(
     rule: Rule | None,
     kinds: Mapping[str, KindCount],
     areas: frozenset[str] | None,
+    detected: Mapping[str, Tally],
 ) -> dict[str, Any]:
     """Return what a type is called, whether it was checked, and if not, what it needs."""
     known = catalogue().by_id().get(violation)
-    status, needs, reason = _status(violation, rule, kinds, areas)
+    status, needs, reason = _status(violation, rule, kinds, areas, detected)
     return {
         "title": rule.title if rule else known.title if known else violation,
         "area": violation.partition(".")[0],
@@ -100,8 +103,28 @@ def _standing(
         "not_checked_reason": reason,
         "needs": needs,
         "missing_kinds": [k for k in needs if k not in kinds] if status in _FOR_DATA else [],
+        "behaviour": _behaviour(rule, kinds, detected) if status == "checked" else None,
         "rule_version": rule.version if rule else None,
     }
+
+
+def _behaviour(
+    rule: Rule | None, kinds: Mapping[str, KindCount], detected: Mapping[str, Tally]
+) -> dict[str, Any] | None:
+    """Return what came of a rule's detector; None: it has none.
+
+    A type may be checked by its words alone, for want of the records that show the conduct.
+    """
+    if rule is None or rule.detector is None:
+        return None
+    if rule.id in detected:
+        return {"checked": True, "missing_kinds": []}
+    missing = [kind for kind in rule.detector.reads if not _has_records(kind, kinds)]
+    return {"checked": False, "missing_kinds": missing}
+
+
+def _has_records(kind: str, kinds: Mapping[str, KindCount]) -> bool:
+    return kind in kinds and kinds[kind].records > 0
 
 
 def _status(
@@ -109,6 +132,7 @@ def _status(
     rule: Rule | None,
     kinds: Mapping[str, KindCount],
     areas: frozenset[str] | None,
+    detected: Mapping[str, Tally],
 ) -> tuple[str, list[str], str | None]:
     known = catalogue().by_id().get(violation)
     needs = list(known.needs) if known else []
@@ -120,19 +144,30 @@ def _status(
         return "needs_data", needs, f"需要：{_names(needs)}"
     if rule.status != "active":
         return "draft", needs, _RESTING[rule.status]
-    if not any(violation in each.rules and each.records for each in kinds.values()):
-        applies = list(rule.applies_to)
-        some = "其中一种：" if len(applies) > 1 else "："
-        return "no_records", applies, f"需要{some}{_names(applies)}"
-    return "checked", needs, None
+    by_words = any(violation in each.rules and each.records for each in kinds.values())
+    if by_words or violation in detected:
+        return "checked", needs, None
+    return "no_records", *_wanted(rule)
+
+
+def _wanted(rule: Rule) -> tuple[list[str], str]:
+    """Return the kinds of records that a rule could go by, and how that is said."""
+    applies, reads = list(rule.applies_to), list(rule.detector.reads if rule.detector else ())
+    ways = [f"{'其中一种：' if len(applies) > 1 else '：'}{_names(applies)}"] if applies else []
+    ways += [f"{'同时有：' if len(reads) > 1 else '：'}{_names(reads)}"] if reads else []
+    return list(dict.fromkeys([*applies, *reads])), f"需要{'；或'.join(ways)}"
 
 
 def _names(kinds: Iterable[str]) -> str:
     return "、".join(f"{KINDS[kind].title}（{kind}）" for kind in kinds)
 
 
-def _counts(violation: str, kinds: Mapping[str, KindCount]) -> dict[str, Any]:
+def _counts(
+    violation: str, kinds: Mapping[str, KindCount], detected: Mapping[str, Tally]
+) -> dict[str, Any]:
     ran = {name: each.tally for name, each in kinds.items() if violation in each.rules}
+    if violation in detected:
+        ran["detector"] = detected[violation]
     total = Tally()
     for tally in ran.values():
         total.add(tally)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hengjian.errors import HengjianError
 from hengjian.law.resolve import Citation, uncovered_days
 from hengjian.records.kinds import KINDS
+from hengjian.violations.condition import Any as AnyOf
 from hengjian.violations.condition import (
     Condition,
     ConditionError,
@@ -24,6 +25,7 @@ from hengjian.violations.condition import (
     parse,
     positive_names,
 )
+from hengjian.violations.detector import Detector, DetectorForm
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES
 from hengjian.violations.selection import (
     ComputedTest,
@@ -47,6 +49,7 @@ from hengjian.yamlfile import Location, YamlFile, read_yaml, validation_errors
 
 AREAS = ("marketing", "food_drug", "minors", "consumer", "reputation", "prohibited", "platform")
 MIN_ACTIVE_EXAMPLES = 4
+_NEVER = AnyOf(())
 
 Text = Annotated[str, Field(min_length=1)]
 SubjectKind = Literal["shop", "host", "account", "complainant", "platform", "operator"]
@@ -79,7 +82,7 @@ class _RuleFile(BaseModel):
     id: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
     title: Text
     status: Literal["draft", "shadow", "active", "retired"]
-    applies_to: Annotated[list[str], Field(min_length=1)]
+    applies_to: list[str] = []
     subject: dict[str, SubjectKind] = {}
     legal_basis: Annotated[list[Citation], Field(min_length=1)]
     penalty: list[Citation] = []
@@ -88,11 +91,12 @@ class _RuleFile(BaseModel):
     severity: Literal["life_health", "minors", "property", "order"] = "order"
     score: Annotated[float, Field(gt=0, le=1)] = 0.5
     reads: list[str] = []
-    detect: dict[str, Any]
+    detect: dict[str, Any] | None = None
+    detector: DetectorForm | None = None
     explanation: Annotated[str, Field(pattern=r"\{words\}")] = "出现“{words}”，请核实。"
     mend: Text
     look_alikes: Annotated[list[Text], Field(min_length=1)]
-    examples: Annotated[list[Example], Field(min_length=2)]
+    examples: list[Example] = []
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,10 @@ class Rule:
         subject: Whom a finding speaks of, by kind of record: the record itself or its shop.
         score: How certain a hit is, 0–1; a judgement, not calibrated, until labels exist.
         reads: Fields that the module beside the rule reads.
-        selections: The parsed `detect` block, by name.
+        selections: The parsed `detect` block, by name; empty: only the detector decides.
         speaking: The selections whose hits are evidence: not those that exempt, nor those that
             only set the scene (a cosmetic).
+        detector: What looks at whole kinds of records; None: the rule has none.
         version: Content hash of the rule, the shared contexts that it names and the module beside
             it; comments and layout of the YAML do not change it.
     """
@@ -130,6 +135,7 @@ class Rule:
     mend: str
     look_alikes: Sequence[str]
     examples: Sequence[Example]
+    detector: Detector | None
     version: str
     path: Path
 
@@ -239,29 +245,79 @@ class _Checker:
                 self._check_citation(citation, (key, index))
         selections = {
             name: parse_selection(value, ("detect", name), self._report, self._module())
-            for name, value in self.form.detect.items()
+            for name, value in self._detect.items()
             if name not in {"condition", "context"}
         }
-        condition = self._condition(selections)
+        condition = self._condition(selections) if self.form.detect is not None else _NEVER
         context = self._context(selections)
         self._check_fields(selections)
-        self._check_examples()
-        self._check_status(condition, context)
+        self._check_parts()
+        self._check_status()
         if condition is None:
             return None
+        speaking = frozenset(positive_names(condition) - context)
+        if selections and not speaking:
+            self._report(("detect", "condition"), "没有任何选择项可以作为证据")
         values = {
             name: getattr(self.form, name)
             for name in type(self.form).model_fields
-            if name != "detect"
+            if name not in {"detect", "detector"}
         }
         return Rule(
             **values,
             selections=selections,
             condition=condition,
-            speaking=frozenset(positive_names(condition) - context),
+            speaking=speaking,
+            detector=self._detector(),
             version=content_hash(self._content()),
             path=self.file.path,
         )
+
+    @property
+    def _detect(self) -> dict[str, Any]:
+        return self.form.detect or {}
+
+    def _check_parts(self) -> None:
+        if self.form.detect is None and self.form.detector is None:
+            self._report(("detect",), "缺少检测条件（detect）或检测器（detector）")
+        if self.form.detect is not None:
+            if not self.form.applies_to:
+                self._report(("applies_to",), "应列出检查哪些记录")
+            self._check_examples()
+        elif self.form.applies_to:
+            self._report(("applies_to",), "没有检测条件（detect），不应列出记录")
+
+    def _detector(self) -> Detector | None:
+        form, module = self.form.detector, self._module()
+        if form is None:
+            return None
+        if module is None:
+            self._report(("detector",), "规则旁应有同名的 .py，其中定义 suspect(tables)")
+            return None
+        for part in ("reads", "may_read"):
+            for kind, columns in getattr(form, part).items():
+                self._check_columns(kind, columns, ("detector", part, kind))
+        self._check_detector_examples(form)
+        return Detector(module, form.reads, form.may_read, form.examples)
+
+    def _check_columns(self, kind: str, columns: Iterable[str], location: Location) -> None:
+        if kind not in KINDS:
+            self._report(location, f"没有这种记录；现有：{'、'.join(KINDS)}")
+            return
+        for name in columns:
+            if name not in KINDS[kind].schema.names:
+                self._report(location, f"{kind} 没有字段 {name}")
+
+    def _check_detector_examples(self, form: DetectorForm) -> None:
+        place = ("detector", "examples")
+        flagged = [bool(example.flag) for example in form.examples]
+        if set(flagged) < {True, False}:
+            self._report(place, "示例应既有应标记的，也有不应标记的")
+        if self.form.status == "active" and len(flagged) < MIN_ACTIVE_EXAMPLES:
+            self._report(place, f"启用的规则至少要有 {MIN_ACTIVE_EXAMPLES} 个示例")
+        for index, example in enumerate(form.examples):
+            for kind in example.records.keys() - {*form.reads, *form.may_read}:
+                self._report((*place, index, "records", kind), "reads 与 may_read 中没有这种记录")
 
     def _module(self) -> str | None:
         """Return the module beside the rule; only those that come with Hengjian are code to run."""
@@ -272,7 +328,7 @@ class _Checker:
     def _content(self) -> list[Any]:
         beside = self.file.path.with_suffix(".py")
         code = beside.read_text(encoding="utf-8") if self._module() else ""
-        shared = used_contexts(self.form.detect) | used_word_lists(self.form.detect)
+        shared = used_contexts(self._detect) | used_word_lists(self._detect)
         return [self.file.data, shared, code]
 
     def _report(self, location: Location, message: str) -> None:
@@ -314,7 +370,7 @@ class _Checker:
             )
 
     def _condition(self, selections: Mapping[str, Selection]) -> Condition | None:
-        text = self.form.detect.get("condition")
+        text = self._detect.get("condition")
         if not isinstance(text, str):
             self._report(("detect", "condition"), "缺少条件（condition）")
             return None
@@ -331,7 +387,7 @@ class _Checker:
         return condition
 
     def _context(self, selections: Mapping[str, Selection]) -> frozenset[str]:
-        named = self.form.detect.get("context", [])
+        named = self._detect.get("context", [])
         if not isinstance(named, list) or not all(name in selections for name in named):
             self._report(("detect", "context"), "context 应列出已定义的选择项")
             return frozenset()
@@ -370,9 +426,7 @@ class _Checker:
         ]
         return [inner for outer in types if (inner := _part_type(outer, part)) is not None]
 
-    def _check_status(self, condition: Condition | None, context: frozenset[str]) -> None:
-        if condition is not None and not positive_names(condition) - context:
-            self._report(("detect", "condition"), "没有任何选择项可以作为证据")
+    def _check_status(self) -> None:
         confirmed = any(citation.confirmed for citation in self.form.legal_basis)
         if self.form.status in {"active", "shadow"} and not confirmed:
             self._report(("status",), "依据均待确认的规则只能是 draft")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,14 +13,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from hengjian.law.resolve import SHANGHAI, Resolution, resolve
+from hengjian.law.resolve import Resolution, resolve
 from hengjian.records.kinds import Kind, column_of
 from hengjian.text.arrays import Bools, Ints
 from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Hit, Matcher
 from hengjian.violations.batch import BatchFacts, WordNumbers, texts_of
+from hengjian.violations.build import About, Conduct, build_finding
 from hengjian.violations.condition import All, Condition, Truth, positive_names
 from hengjian.violations.condition import evaluate as evaluate_condition
-from hengjian.violations.finding import Unchecked, digest, lead_key, outcome_array, statement
+from hengjian.violations.finding import Unchecked, outcome_array, statement
 from hengjian.violations.prefilter import settle
 from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
@@ -179,11 +179,11 @@ class RuleRunner:
             if answer.truth is None:
                 missing = sorted(answer.missing)
                 return None, [Unchecked(rule.id, "missing", name) for name in missing]
-            conduct, known = _conduct(record, self.kind)
-            law = resolve(rule.legal_basis, conduct, conduct)
+            conduct = _conduct(record, self.kind)
+            law = resolve(rule.legal_basis, conduct.begin, conduct.end)
             if not law.provisions and law.question is None:
                 return None, [Unchecked(rule.id, "not_in_force", self.kind.observed_field or "")]
-            return self._finding(rule, row, record, answer.evidence, law, conduct, known), []
+            return self._finding(rule, row, record, answer.evidence, law, conduct), []
         except Exception as error:  # noqa: BLE001 - coverage shows it, the other rules go on
             return None, [_failed(rule, error)]
 
@@ -203,57 +203,34 @@ class RuleRunner:
         record: Record,
         evidence: Sequence[Evidence],
         law: Resolution,
-        conduct: dt.datetime | None,
-        known: str,
+        conduct: Conduct,
     ) -> dict[str, Any]:
-        record_id, platform = self.kind.record_id(record), record.get("platform")
+        record_id = self.kind.record_id(record)
         subject_kind, subject_id = self._subject(rule, record)
-        window = f"{conduct.astimezone(SHANGHAI):%Y-%m}" if conduct else "unknown"
         shown = [_as_row(item, row, record_id) for item in evidence]
         words = "”“".join(dict.fromkeys(map(statement, shown)))
-        explanation = rule.explanation.replace("{words}", words)
-        return {
-            "finding_id": digest(
-                [
-                    rule.id,
-                    rule.version,
-                    record["_row_sha256"],
-                    subject_id,
-                    [[*item.place(), item.value] for item in evidence],
-                ]
+        places = [[*item.place(), item.value] for item in evidence]
+        return build_finding(
+            rule,
+            About(
+                subject_kind,
+                subject_id,
+                platform=record.get("platform"),
+                shop_id=record.get("shop_id"),
+                operator_id=None,
+                region=record.get("region"),
+                record_ids=[record_id],
+                input_sha256=record["_input_sha256"],
+                row_sha256=record["_row_sha256"],
+                seeded=record_id in self.seeded,
             ),
-            "lead_key": lead_key(rule.id, platform, subject_kind, subject_id, window),
-            "input_sha256": record["_input_sha256"],
-            "row_sha256": record["_row_sha256"],
-            "seeded": record_id in self.seeded,
-            "violation": rule.id,
-            "subject_kind": subject_kind,
-            "subject_id": subject_id,
-            "record_ids": [record_id],
-            "platform": platform,
-            "shop_id": record.get("shop_id"),
-            "operator_id": None,
-            "region": record.get("region"),
-            "severity": rule.severity,
-            "score": rule.score,
-            "conduct_from": conduct,
-            "conduct_until": conduct,
-            "conduct_known": known,
-            "legal_basis": [
-                {
-                    "law": p.law,
-                    "article": p.article,
-                    "effective_from": p.effective_from.isoformat(),
-                    "quote": p.quote,
-                }
-                for p in law.provisions
-            ],
-            "ladder": rule.ladder,
-            "evidence": shown,
-            "explanation": explanation + (law.question or ""),
-            "members": None,
-            "rule_version": rule.version,
-        }
+            conduct,
+            law,
+            evidence=shown,
+            rests_on=[record["_row_sha256"], subject_id, places],
+            explanation=rule.explanation.replace("{words}", words),
+            score=rule.score,
+        )
 
 
 def _failed(rule: Rule, error: Exception) -> Unchecked:
@@ -331,12 +308,12 @@ def _as_row(item: Evidence, row: Row, record_id: str) -> dict[str, Any]:
     }
 
 
-def _conduct(record: Record, kind: Kind) -> tuple[dt.datetime | None, str]:
+def _conduct(record: Record, kind: Kind) -> Conduct:
     """Return when the conduct took place, and how that is known."""
     field = kind.observed_field
     when = record[field] if field else None
     if when is None:
-        return None, "unknown"
+        return Conduct(None, None, "unknown")
     if field in (record["_assumed"] or ()):
-        return when, "assumed"
-    return when, "captured" if field in _SEEN else "stated"
+        return Conduct(when, when, "assumed")
+    return Conduct(when, when, "captured" if field in _SEEN else "stated")

@@ -1,0 +1,1 @@
+"""Tests, intervals and rates that detectors share; each names its source."""
