@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,22 +87,17 @@ def strings(table: pa.Table, name: str) -> list[str | None]:
 
 def grouped(table: pa.Table, names: Sequence[str]) -> Groups:
     """Return the rows grouped by some columns, in the order of the sorted keys."""
-    numbered = table.select(list(names)).append_column("_row", pa.array(range(table.num_rows)))
+    numbered = table.select(list(names)).append_column(
+        "_row", pa.array(range(table.num_rows), pa.int64())
+    )
     keys = table.select(list(names)).group_by(list(names)).aggregate([])
-    keys = keys.filter(pc.invert(_any_null(keys, names)))
+    keys = keys.drop_null()
     keys = keys.sort_by([(name, "ascending") for name in names])
     keys = keys.append_column("_group", pa.array(range(keys.num_rows), pa.int64()))
     joined = numbered.join(keys, keys=list(names), join_type="left outer").sort_by("_row")
     number: Any = joined.column("_group")
     columns = [keys.column(name).to_pylist() for name in names]
     return Groups(np.asarray(number.fill_null(-1)), list(zip(*columns, strict=True)))
-
-
-def _any_null(table: pa.Table, names: Collection[str]) -> Any:
-    unknown: Any = pa.array([False] * table.num_rows)
-    for name in names:
-        unknown = pc.or_(unknown, table.column(name).is_null())
-    return unknown
 
 
 def places(mask: Bools) -> list[int]:
