@@ -54,7 +54,9 @@ def test_every_detector_does_what_its_examples_say(rule: Rule, result: DetectorR
 def test_a_record_of_an_example_stands_as_often_as_it_says() -> None:
     orders = _tables({**ORDER, "times": 3, "step": {"created_at": 60}})["order"]
     assert orders.column("record_id").to_pylist() == ["o1", "o2", "o3"]
-    first, *_, last = orders.column("created_at").to_pylist()
+    first, _, last = orders.column("created_at").to_pylist()
+    assert first is not None
+    assert last is not None
     assert last - first == dt.timedelta(minutes=2)
 
 
