@@ -102,6 +102,13 @@ def test_bad_rows_are_told_with_line_and_field_and_the_others_stay(tmp_path: Pat
     ]
 
 
+def test_a_first_row_without_the_fields_is_a_bad_row_like_any_other(tmp_path: Path) -> None:
+    good = {"user": "a", "item": "x"}
+    edges, bad = read_edges(_written(tmp_path / "e.jsonl", {"user": "b"}, good))
+    assert (edges.user_ids, edges.user_kind) == (["a"], "user")
+    assert [(row.line, row.field) for row in bad] == [(1, "item")]
+
+
 def test_bad_rows_of_a_parquet_file_are_told_by_number(tmp_path: Path) -> None:
     table = pa.table(
         {"user": ["a", None, "c", "d"], "item": [1, 2, 3, 4], "time": ["2026-11-05", None, "x", ""]}

@@ -9,7 +9,7 @@ from typing import Any
 import daft
 import pyarrow as pa
 
-BATCH_ROWS = 8192
+BATCH_ROWS = 16_384
 
 Function = Callable[[pa.RecordBatch], "pa.Array[Any]"]
 

@@ -189,11 +189,16 @@ def _read_json(path: Path) -> tuple[tuple[str, str], _Columns, list[BadEdge]]:
 
 
 def _first_row(path: Path) -> tuple[int, dict[str, Any]] | None:
+    """Return the first row that names a user and an item; if none does, the first that is one."""
+    first = None
     for line in read_lines(path):
         row = _row(line.data)
-        if row is not None and not line.fault:
+        if row is None or line.fault:
+            continue
+        first = first or (line.number, row)
+        if all(any(name in row for name in fields) for fields in (USER_FIELDS, ITEM_FIELDS)):
             return line.number, row
-    return None
+    return first
 
 
 def _row(data: bytes) -> dict[str, Any] | None:
