@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hengjian.law.resolve import SHANGHAI
-from hengjian.records.kinds import KINDS
+from hengjian.records.kinds import KINDS, column_of
 
-FIELDS = {"title": "标题", "text": "正文", "category": "类目"}
+_END_OF_NAME = re.compile("[，；：]")
+# What the contract calls a field, up to its first stop; a kind may call it a little otherwise.
+FIELDS = {
+    **{
+        name: _END_OF_NAME.split(field.description or name)[0]
+        for kind in KINDS.values()
+        for name, field in kind.model.model_fields.items()
+    },
+    "title": "标题",
+    "text": "正文",
+    "attributes": "属性",
+}
 # A listing is a 商品 to the people whom a document addresses.
 SUBJECTS = {
     **{kind.name: kind.title for kind in KINDS.values()},
@@ -18,7 +32,12 @@ SUBJECTS = {
     "complainant": "投诉举报人",
     "platform": "平台",
     "operator": "经营者",
+    "producer": "生产者",
+    "group": "团伙",
+    "topic": "话题",
 }
+MEMBERS = {"accounts": "账号", "shops": "店铺", "items": "商品"}
+_SHOWN = 8
 LAYERS = {
     "literal": "原文",
     "traditional": "繁体",
@@ -70,13 +89,40 @@ ACTIONS = {
 
 
 def field_name(name: str) -> str:
-    """Return a record's field as officers know it."""
-    return FIELDS.get(name, name.replace("attributes.", "属性·"))
+    """Return a record's field, or a kind of records, as officers know it."""
+    top = column_of(name)
+    part = name[len(top) :].lstrip(".")
+    known = FIELDS.get(top) or SUBJECTS.get(top, top)
+    return f"{known}·{part}" if part else known
 
 
 def subject_name(kind: str, identifier: str) -> str:
     """Return a subject with its kind, such as 商品 I1."""
     return f"{SUBJECTS.get(kind, kind)} {identifier}"
+
+
+def conduct(finding: Mapping[str, Any]) -> str:
+    """Return when the conduct of a finding took place, and how that is known."""
+    begin, end = finding["conduct_from"], finding["conduct_until"]
+    span = dict.fromkeys(moment(dt.datetime.fromisoformat(each)) for each in (begin, end) if each)
+    return f"{' 至 '.join(span) or '待核实'}（{CONDUCT_KNOWN[finding['conduct_known']]}）"
+
+
+def extent(finding: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return how far a finding reaches, as names and texts: its records, and who is in a group."""
+    told = [("涉及记录", _some(finding["record_ids"], "条"))] if finding["record_ids"][1:] else []
+    members = finding["members"] or {}
+    for name, title in MEMBERS.items():
+        if members.get(name):
+            told.append((title, _some(members[name], "个")))
+    if members.get("p_value") is not None:
+        told.append(("偶然出现的可能（p值）", f"{members['p_value']:.1g}"))
+    return told
+
+
+def _some(ids: Sequence[str], measure: str) -> str:
+    more = f" 等 {len(ids):,} {measure}" if len(ids) > _SHOWN else f"，共 {len(ids)} {measure}"
+    return "、".join(ids[:_SHOWN]) + more
 
 
 def moment(when: dt.datetime) -> str:

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from hengjian.casework.labels import CONDUCT_KNOWN, LADDER, subject_name
+from hengjian.casework.labels import LADDER, conduct, extent, subject_name
 from hengjian.cli.terminal import RulesFolder, console
 from hengjian.leads import HARM_NAMES, Finding
 from hengjian.reports.evidence import Basis, EvidenceFolder, Shown
-from hengjian.reports.scan_report import moment_of, title_of, write_scan_report
-from hengjian.reports.summary import UNKNOWN, region_name
+from hengjian.reports.scan_report import title_of, write_scan_report
+from hengjian.reports.summary import region_name
 from hengjian.scan_folder import EVIDENCE_FOLDER, find_finding
 from hengjian.violations.rule import Rule, load_rules
 
@@ -71,8 +71,9 @@ def _print_head(finding: Finding, title: str) -> None:
     subject = subject_name(finding["subject_kind"], finding["subject_id"])
     line("对象：", f"{finding['platform'] or '平台未知'} · {subject}")
     line("地区：", region_name(finding["region"]))
-    conduct = moment_of(finding["conduct_from"]) or UNKNOWN
-    line("行为时间：", f"{conduct}（{CONDUCT_KNOWN[finding['conduct_known']]}）")
+    line("行为时间：", conduct(finding))
+    for name, told in extent(finding):
+        line(f"{name}：", told)
     harm, score = HARM_NAMES[finding["severity"]], finding["score"]
     line("危害：", f"{harm}；确定程度 {score:.2f}；建议从{LADDER[finding['ladder']]}开始")
     line("理由：", finding["explanation"])

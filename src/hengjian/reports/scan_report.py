@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from hengjian.casework.labels import CONDUCT_KNOWN, LADDER, SUBJECTS, moment
+from hengjian.casework.labels import LADDER, SUBJECTS, conduct, extent, moment
 from hengjian.leads import HARM_NAMES, Finding
 from hengjian.reports.evidence import EvidenceFolder
 from hengjian.reports.pages import write_page
@@ -171,8 +171,8 @@ def _shown(finding: Finding, evidence: EvidenceFolder) -> dict[str, Any]:
         "subject": SUBJECTS.get(finding["subject_kind"], finding["subject_kind"]),
         "harm": HARM_NAMES[finding["severity"]],
         "ladder_name": LADDER[finding["ladder"]],
-        "conduct": moment_of(finding["conduct_from"]) or "—",
-        "known": CONDUCT_KNOWN[finding["conduct_known"]],
+        "conduct": conduct(finding),
+        "extent": extent(finding),
     }
 
 

@@ -36,6 +36,8 @@ class ShownFinding:
     """A finding as the page shows it.
 
     Attributes:
+        conduct: When it took place, and how that is known.
+        extent: How many records it rests on, and who is in a group.
         layers: Each of its words and how it was matched, once.
         fault: Why its evidence cannot be shown; empty: it can.
     """
@@ -43,7 +45,7 @@ class ShownFinding:
     payload: dict[str, Any]
     row: dict[str, Any]
     conduct: str
-    known: str
+    extent: list[tuple[str, str]]
     layers: list[tuple[str, str]]
     quotations: list[Quotation]
     fault: str
@@ -118,12 +120,11 @@ def _shown(finding: LeadFinding) -> ShownFinding:
         quoted = quotations(finding)
     except HengjianError as error:
         fault = error.message
-    start = payload["conduct_from"]
     return ShownFinding(
         payload=payload,
         row=finding.row,
-        conduct=labels.moment(dt.datetime.fromisoformat(start)) if start else "待核实",
-        known=labels.CONDUCT_KNOWN[payload["conduct_known"]],
+        conduct=labels.conduct(payload),
+        extent=labels.extent(payload),
         layers=list(
             dict.fromkeys((statement(item), item["layer"]) for item in payload["evidence"])
         ),
