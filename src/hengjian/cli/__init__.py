@@ -21,6 +21,7 @@ from hengjian.cli.law import law_app
 from hengjian.cli.records import records_app
 from hengjian.cli.rules import rules_app
 from hengjian.cli.scan import scan_command
+from hengjian.cli.seed import seed_app
 from hengjian.cli.selfcheck import selfcheck_command
 from hengjian.cli.terminal import errors
 from hengjian.cli.text import text_app
@@ -36,6 +37,7 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(law_app, name="law")
 app.add_typer(text_app, name="text")
 app.add_typer(graph_app, name="graph")
+app.add_typer(seed_app, name="seed")
 app.add_typer(office_app, name="office")
 app.add_typer(user_app, name="user")
 app.add_typer(lead_app, name="lead")

@@ -120,14 +120,15 @@ def example_tables(detector: Detector, example: DetectorExample) -> dict[str, pa
     """
     return {
         kind: pa.Table.from_pylist(
-            [_as_read(KINDS[kind], record) for record in _expanded(records)],
+            [_as_read(KINDS[kind], record) for record in expanded(records)],
             schema=KINDS[kind].schema,
         ).select(detector.columns(kind))
         for kind, records in example.records.items()
     }
 
 
-def _expanded(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def expanded(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the records of an example, each as often as its `times` says."""
     for record in records:
         plain = {name: value for name, value in record.items() if name not in {"times", "step"}}
         for number in range(record.get("times", 1)):
