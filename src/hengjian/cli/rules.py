@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +22,7 @@ from hengjian.reports.rule_docs import (
     by_catalogue,
     checked_records,
     detection,
+    kind_names,
     law_lines,
     write_rule_docs,
 )
@@ -102,9 +103,17 @@ def rules_new(
 
 
 @rules_app.command("list", help="按领域列出规则")
-def rules_list(rules: RulesFolder = None) -> None:
-    """List the rules, area by area."""
+def rules_list(
+    missing: Annotated[
+        bool, typer.Option("--missing", help="只列出没有启用规则的类型，及其原因")
+    ] = False,
+    rules: RulesFolder = None,
+) -> None:
+    """List the rules, area by area, or the types that no active rule produces."""
     loaded = by_catalogue(load_rules(rules).values())
+    if missing:
+        _print_missing({rule.id: rule for rule in loaded})
+        return
     table = Table()
     table.add_column("规则", overflow="fold", min_width=38)
     for name in ("状态", "记录", "起始措施"):
@@ -120,6 +129,24 @@ def rules_list(rules: RulesFolder = None) -> None:
     console.print(table)
     ready = sum(rule.status == "active" for rule in loaded)
     console.print(f"目录共 {len(catalogue().types)} 类，规则 {len(loaded)} 条，其中启用 {ready} 条")
+
+
+def _print_missing(rules: Mapping[str, Rule]) -> None:
+    """Print the types that no active rule produces, and why."""
+    gaps = [
+        (each, STATUSES[rules[each.id].status] if each.id in rules else "尚无规则")
+        for each in catalogue().types
+        if each.id not in rules or rules[each.id].status != "active"
+    ]
+    for each, status in gaps:
+        rule = rules.get(each.id)
+        doubtful = rule is not None and not any(c.confirmed for c in rule.legal_basis)
+        why = "法律依据均待确认" if doubtful else f"需要{kind_names(each.needs)}"
+        console.print(
+            f"[yellow]{status}[/] {escape(each.title)} [dim]{each.id}[/]：{why}", soft_wrap=True
+        )
+    produced = len(catalogue().types) - len(gaps)
+    console.print(f"目录共 {len(catalogue().types)} 类，{produced} 类有启用的规则")
 
 
 def _cells(rule: Rule) -> tuple[str, ...]:
