@@ -51,6 +51,89 @@ def test_every_detector_does_what_its_examples_say(rule: Rule, result: DetectorR
     assert result.passed, (rule.id, result.flagged, result.unknown, result.failed)
 
 
+def _flagged_examples() -> list[tuple[str, Detector, DetectorExample]]:
+    """Return the first example of each detector that must be flagged."""
+    return [
+        (rule.id, rule.detector, next(e for e in rule.detector.examples if e.flag))
+        for rule in RULES.values()
+        if rule.detector
+    ]
+
+
+FLAGGED = _flagged_examples()
+READ = [
+    (*each, kind, name)
+    for each in FLAGGED
+    for kind, names in each[1].reads.items()
+    for name in names
+]
+MAY_READ = [
+    (*each, kind, name)
+    for each in FLAGGED
+    for kind, names in each[1].may_read.items()
+    for name in names
+]
+
+
+def _without(tables: dict[str, pa.Table], kind: str, name: str) -> dict[str, pa.Table]:
+    table = tables[kind]
+    place = table.column_names.index(name)
+    unknown = pa.nulls(table.num_rows, table.schema.field(name).type)
+    return {**tables, kind: table.set_column(place, name, unknown)}
+
+
+@pytest.mark.parametrize(
+    ("detector", "example", "kind", "name"),
+    [case[1:] for case in READ],
+    ids=[f"{case[0]}:{case[3]}.{case[4]}" for case in READ],
+)
+def test_without_a_field_that_it_reads_nothing_is_checked(
+    detector: Detector, example: DetectorExample, kind: str, name: str
+) -> None:
+    found = detect(detector, _without(example_tables(detector, example), kind, name))
+    assert found.suspicions == []
+    assert found.undecided == found.rows > 0
+
+
+@pytest.mark.parametrize(
+    ("detector", "example", "kind", "name"),
+    [case[1:] for case in MAY_READ],
+    ids=[f"{case[0]}:{case[3]}.{case[4]}" for case in MAY_READ],
+)
+def test_without_a_field_that_it_may_read_a_detector_goes_on(
+    detector: Detector, example: DetectorExample, kind: str, name: str
+) -> None:
+    tables = example_tables(detector, example)
+    if kind in tables:
+        assert detect(detector, _without(tables, kind, name)).failed is None
+
+
+@pytest.mark.parametrize(
+    ("detector", "example"), [case[1:] for case in FLAGGED], ids=[case[0] for case in FLAGGED]
+)
+def test_the_order_of_rows_changes_nothing(detector: Detector, example: DetectorExample) -> None:
+    tables = example_tables(detector, example)
+    turned = {
+        kind: table.take(pa.array(range(table.num_rows)[::-1])) for kind, table in tables.items()
+    }
+
+    def told(given: dict[str, pa.Table]) -> list[Any]:
+        return sorted(
+            (s.subject_kind, s.subject_id, s.explanation, s.score, _ids(s, given))
+            for s in detect(detector, given).suspicions
+        )
+
+    assert told(tables) == told(turned) != []
+
+
+def _ids(suspicion: Suspicion, tables: dict[str, pa.Table]) -> list[Any]:
+    return sorted(
+        str(tables[kind].slice(place, 1).to_pylist())
+        for kind, places in suspicion.rests_on.items()
+        for place in places
+    )
+
+
 def test_a_record_of_an_example_stands_as_often_as_it_says() -> None:
     orders = _tables({**ORDER, "times": 3, "step": {"created_at": 60}})["order"]
     assert orders.column("record_id").to_pylist() == ["o1", "o2", "o3"]

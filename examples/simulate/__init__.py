@@ -1,0 +1,1 @@
+"""A market simulator of the project's own: planted conduct, its truth kept apart."""
