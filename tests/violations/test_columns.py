@@ -26,6 +26,11 @@ def test_an_unknown_number_is_not_a_number() -> None:
     assert np.isnan(floats(prices, "price")[1])
 
 
+def test_money_is_the_number_that_is_written() -> None:
+    prices = pa.table({"price": pa.array([Decimal("57.40")], pa.decimal128(18, 4))})
+    assert floats(prices, "price").tolist() == [57.4]
+
+
 def test_an_unknown_value_equals_nothing() -> None:
     assert equals(pa.table({"by": ["seller", None, "buyer"]}), "by", "seller").tolist() == [
         True,

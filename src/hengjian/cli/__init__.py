@@ -18,6 +18,7 @@ from hengjian.cli.casework import (
 from hengjian.cli.findings import explain_command, report_command
 from hengjian.cli.graph import graph_app
 from hengjian.cli.law import law_app
+from hengjian.cli.operators import operators_command
 from hengjian.cli.records import records_app
 from hengjian.cli.rules import rules_app
 from hengjian.cli.scan import scan_command
@@ -25,6 +26,7 @@ from hengjian.cli.seed import seed_app
 from hengjian.cli.selfcheck import selfcheck_command
 from hengjian.cli.terminal import errors
 from hengjian.cli.text import text_app
+from hengjian.cli.trace import trace_command
 from hengjian.errors import HengjianError
 
 app = typer.Typer(help="衡鉴：网络市场监管平台", no_args_is_help=True, add_completion=False)
@@ -32,6 +34,8 @@ app.command("scan", help="扫描记录，找出疑点")(scan_command)
 app.command("explain", help="显示一条疑点：文字、理由、条文、改正办法")(explain_command)
 app.command("report", help="由扫描结果重写报告")(report_command)
 app.command("selfcheck", help="自查：经营者查自己的记录，不上传不留存")(selfcheck_command)
+app.command("operators", help="经营者：认出各平台上的同一经营者，说明理由")(operators_command)
+app.command("trace", help="溯源：由商品查到生产者，及其全部销售店铺")(trace_command)
 app.add_typer(records_app, name="records")
 app.add_typer(rules_app, name="rules")
 app.add_typer(law_app, name="law")

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hengjian.compiled import compiled
 from hengjian.graphs.blocks import LEAST_CHANCE, LEAST_LIFT, Graph, make_graph
 from hengjian.graphs.burst_pairs import Pairs, compare, without_taste
 from hengjian.graphs.bursts import (
@@ -30,6 +29,7 @@ from hengjian.graphs.bursts import (
     activity_of,
     bursts_of,
 )
+from hengjian.graphs.components import joined
 from hengjian.graphs.crowds import (
     LEAST_HITS,
     LEAST_USERS,
@@ -222,7 +222,7 @@ def _seeds(
     strong = pairs.logs <= limit
     firsts, seconds, logs = pairs.firsts[strong], pairs.seconds[strong], pairs.logs[strong]
     total = len(bursts.items)
-    roots = _joined(firsts, seconds, total)
+    roots = joined(firsts, seconds, total)
     least = np.zeros(total)
     np.minimum.at(least, roots[firsts], logs)
     linked = np.unique(np.concatenate([firsts, seconds]))
@@ -258,26 +258,9 @@ def _sudden(bursts: Bursts, activity: Activity) -> list[Ints]:
     member[crowd.users] = True
     inside = member[graph.users] & chosen[graph.items]
     users, items = graph.users[inside].astype(np.int64), graph.items[inside].astype(np.int64)
-    roots = _joined(items, len(chosen) + users, len(chosen) + len(member))
+    roots = joined(items, len(chosen) + users, len(chosen) + len(member))
     found = np.flatnonzero(chosen)
     return [each for each in _split(found, roots[found]) if len(each) >= LEAST_HITS]
-
-
-@compiled
-def _joined(firsts: Ints, seconds: Ints, total: int) -> Ints:
-    roots = np.arange(total)
-    for pair in range(len(firsts)):
-        one, other = firsts[pair], seconds[pair]
-        while roots[one] != one:
-            roots[one] = roots[roots[one]]
-            one = roots[one]
-        while roots[other] != other:
-            roots[other] = roots[roots[other]]
-            other = roots[other]
-        roots[max(one, other)] = min(one, other)
-    for node in range(total):
-        roots[node] = roots[roots[node]]
-    return roots
 
 
 def _group(

@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from hengjian.compiled import compiled
 from hengjian.identity.numbers import FEWEST_DIGITS
 from hengjian.records.kinds import Kind
+from hengjian.records.labels import label_names
 from hengjian.text.arrays import codes_of
 from hengjian.text.folds import DIGIT, fold_table, kind_table
 from hengjian.text.matcher import Matches
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES
 from hengjian.violations.selection import WordTest
-from hengjian.violations.vocabulary import label_names
 from hengjian.violations.word_probe import Places, Probe, places_of, probe_of, texts_that_hold
 
 Rows = npt.NDArray[np.bool_]

@@ -56,8 +56,12 @@ def equals(table: pa.Table, name: str, *values: Any) -> Bools:
 
 def floats(table: pa.Table, name: str) -> Floats:
     """Return money, counts or measures as floating numbers, null as not-a-number."""
-    column: Any = table.column(name).cast(pa.float64())
-    return np.asarray(column.fill_null(np.nan))
+    column: Any = table.column(name)
+    values = np.asarray(column.cast(pa.float64()).fill_null(np.nan))
+    if pa.types.is_decimal(column.type):
+        # Arrow makes 57.400000000000006 of 57.40.
+        return np.round(values, column.type.scale)
+    return values
 
 
 def seconds(table: pa.Table, name: str) -> Floats:

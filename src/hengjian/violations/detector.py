@@ -139,8 +139,7 @@ def expanded(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _moved(value: Any, number: int, step: float | None) -> Any:
-    if isinstance(value, str):
-        value = value.replace(_NUMBER, str(number + 1))
+    value = _numbered(value, number)
     if step is None:
         return value
     if isinstance(value, str):
@@ -149,6 +148,16 @@ def _moved(value: Any, number: int, step: float | None) -> Any:
     if isinstance(value, dt.date):
         return value + dt.timedelta(seconds=step * number)
     return value + step * number
+
+
+def _numbered(value: Any, number: int) -> Any:
+    if isinstance(value, str):
+        return value.replace(_NUMBER, str(number + 1))
+    if isinstance(value, list):
+        return [_numbered(each, number) for each in value]
+    if isinstance(value, dict):
+        return {name: _numbered(each, number) for name, each in value.items()}
+    return value
 
 
 def _as_read(kind: Kind, record: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from hengjian.identity.numbers import FORMS, find_numbers
 from hengjian.records.kinds import column_of
+from hengjian.records.labels import label_names
 from hengjian.text.folds import fold
 from hengjian.violations.batch import BatchFacts, Rows
 from hengjian.violations.condition import All, Any, Condition, Name, Not
@@ -40,7 +41,6 @@ from hengjian.violations.selection import (
     is_of_kind,
     measured,
 )
-from hengjian.violations.vocabulary import label_names
 
 _LABEL = f"{ATTRIBUTES}."
 Levels = np.ndarray[tuple[int], np.dtype[np.int8]]

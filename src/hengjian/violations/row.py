@@ -10,9 +10,9 @@ from typing import Any
 
 from hengjian.law.resolve import shanghai_day
 from hengjian.records.kinds import KINDS, Kind
+from hengjian.records.labels import label_names
 from hengjian.text.matcher import Hit
 from hengjian.violations.together import where_read
-from hengjian.violations.vocabulary import label_names
 
 ANY_FIELD = "any_field"
 ATTRIBUTES = "attributes"

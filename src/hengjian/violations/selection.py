@@ -14,12 +14,13 @@ from typing import Any
 from hengjian.identity.numbers import FORMS, find_numbers, value_state
 from hengjian.law.parameter import parameter
 from hengjian.records.kinds import KINDS, column_of
+from hengjian.records.labels import label_names
 from hengjian.text.folds import fold
 from hengjian.text.matcher import Hit
 from hengjian.text.measures import Measure, measures
 from hengjian.violations.condition import Truth, all_of, any_of
 from hengjian.violations.row import ANY_FIELD, ATTRIBUTES, ROLES, SPEAKERS, Row, field_title
-from hengjian.violations.vocabulary import label_names, word_lists
+from hengjian.violations.vocabulary import word_lists
 
 SENTENCE_ENDS = "。！？!?；;\n"
 CLAUSE_ENDS = SENTENCE_ENDS + "，,"

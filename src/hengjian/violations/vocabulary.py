@@ -1,4 +1,4 @@
-"""What rules share: names that sellers give a label, contexts that excuse words, word lists."""
+"""What rules share: contexts that excuse words, and lists of words."""
 
 from __future__ import annotations
 
@@ -40,14 +40,3 @@ def word_lists() -> Mapping[str, Any]:
                 "词表应为文字的列表（数字请加引号）", path=_path("words.yml"), field=name
             )
     return lists
-
-
-@cache
-def label_names(label: str) -> frozenset[str]:
-    """Return all names under which sellers show a label, such as 厂址 and 生产地址."""
-    return frozenset([label, *_data_of_labels().get(label, ())])
-
-
-@cache
-def _data_of_labels() -> Mapping[str, Any]:
-    return _data("labels.yml")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from hengjian.stats.outstanding import Peers, common_share
 from hengjian.stats.shares import excess_chance, false_discovery, share_interval
 from hengjian.violations.columns import (
     Bools,
@@ -54,11 +55,9 @@ _LAWFUL = (
 _LEAST_CANCELLED = 5
 _LEAST_SHARE = 0.05
 _LARGEST_Q = 0.01
-# The share that three in four other shops stay below is common; so much above it is striking.
-_COMMON = 0.75
+# Times the share that is common.
 _LEAST_LIFT = 3.0
-_LEAST_BASE = 0.01
-_LEAST_ORDERS_OF_SHOP, _LEAST_SHOPS, _BASE_OF_FEW = 20, 5, 0.02
+_PEERS = Peers(of_few=0.02)
 
 
 class _Tested(NamedTuple):
@@ -112,7 +111,7 @@ def _striking(orders: pa.Table, paid: Bools, cut: Bools) -> Iterator[Suspicion]:
     """Yield one suspicion for every shop that strikes, of its most striking orders."""
     scopes = _scopes(orders)
     shops = scopes[0]
-    base = _common_share(shops.total(paid), shops.total(cut))
+    base = common_share(shops.total(cut), shops.total(paid), _PEERS)
     tested = _tests(scopes, paid, cut)
     if not len(tested.cut):
         return
@@ -149,21 +148,6 @@ def _tests(scopes: list[Groups], paid: Bools, cut: Bools) -> _Tested:
             (np.full(len(some), scope), some, shop[some], groups.total(cut)[some], totals[some])
         )
     return _Tested(*map(np.concatenate, zip(*parts, strict=True)))
-
-
-def _common_share(paid: Ints, cut: Ints) -> Floats:
-    """Return for each shop the share of orders that most of the others stay below."""
-    large = np.flatnonzero(paid >= _LEAST_ORDERS_OF_SHOP)
-    if len(large) <= _LEAST_SHOPS:
-        return np.full(len(paid), _BASE_OF_FEW)
-    share = cut / np.maximum(paid, 1)
-    order = large[np.argsort(share[large], kind="stable")]
-    at = int(_COMMON * (len(order) - 1))
-    base = np.full(len(paid), share[order[at]])
-    # A shop is held against the others: those below the mark move it up by one.
-    base[order[: at + 1]] = share[order[at + 1]]
-    common: Floats = np.maximum(base, _LEAST_BASE)
-    return common
 
 
 def _suspicion(

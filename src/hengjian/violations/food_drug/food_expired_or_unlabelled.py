@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hengjian.records.labels import label_names
 from hengjian.text.folds import fold
 from hengjian.violations.row import Row
 from hengjian.violations.selection import Answer, Evidence
-from hengjian.violations.vocabulary import label_names
 
 _DATE = re.compile(
     r"(?<!\d)(20\d{2})(?:\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})(?!\d))?|(\d{2})(\d{2})(?!\d))"

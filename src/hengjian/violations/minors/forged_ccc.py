@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from hengjian.identity.product_pages import (
+    Page,
+)
+from hengjian.identity.products import (
+    Check,
+)
 from hengjian.text.folds import fold
+from hengjian.violations.detector import Tables
+from hengjian.violations.product_leads import number_leads
 from hengjian.violations.row import Row
 from hengjian.violations.selection import Answer, Evidence
+from hengjian.violations.suspicion import Said
 from hengjian.violations.vocabulary import word_lists
 
 _LABEL = "3C证书编号"
@@ -14,6 +24,8 @@ _LABEL = "3C证书编号"
 _NUMBER = re.compile(r"(?<!\d)(?:19|20)\d{4}(?P<area>\d{2})\d{8}(?!\d)")
 # Toys and vehicles of children; seats for cars are of class 22 too.
 _CHILDRENS = "22"
+_AREA = slice(6, 8)
+_CONDUCT = "涉嫌伪造、冒用3C认证，请在认证信息数据库核对证书的持有人、生产企业、产品和状态。"
 
 
 def judge(row: Row) -> Answer:
@@ -34,3 +46,25 @@ def judge(row: Row) -> Answer:
     if not listed or number is None or number["area"] == _CHILDRENS:
         return Answer(False)
     return Answer(True, (Evidence(shown[0], number.start(), number.end(), "form"),))
+
+
+def suspect(tables: Tables) -> Iterator[Said]:
+    """Yield children's goods whose certificate the register lacks, or gave to another product.
+
+    What the checks are, and what clears a page: `identity.products`.
+    """
+    yield from number_leads(
+        tables,
+        ("ccc",),
+        _CONDUCT,
+        flaws=("absent", "other_maker", "other_product"),
+        in_scope=is_for_children,
+    )
+
+
+def is_for_children(page: Page, check: Check) -> bool:
+    """Tell whether a page offers children's goods, by its words, the certificate or its number."""
+    lists = word_lists()
+    words = (*lists["三C儿童用品"], *lists["玩具"], *lists["儿童用品"], "母婴", "婴", "童")
+    told = page.words + "".join(entry.category + entry.name for entry in check.entries)
+    return any(word in told for word in words) or check.shown.code[_AREA] == _CHILDRENS

@@ -1,0 +1,19 @@
+"""Special cosmetics under a registration that is forged, has ended or is another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hengjian.violations.detector import Tables
+from hengjian.violations.product_leads import number_leads
+from hengjian.violations.suspicion import Said
+
+_CONDUCT = "涉嫌经营未经注册的特殊化妆品，请在国家药监局数据库核对产品名称、注册人和状态。"
+
+
+def suspect(tables: Tables) -> Iterator[Said]:
+    """Yield the listings whose special cosmetic's number is forged, has ended or is another's.
+
+    What the checks are, and what clears a page: `identity.products`.
+    """
+    yield from number_leads(tables, ("special_cosmetic",), _CONDUCT)
