@@ -511,7 +511,7 @@ def enrol(
         "business_address": texts.noisy(rng, place_of, 0.2),
         "contact_hash": market.new_id(),
         "opened_at": opened,
-        "verified_at": opened + int(rng.integers(1, 50)) * DAY,
+        "verified_at": max(opened, END - 180 * DAY) + int(rng.integers(1, 50)) * DAY,
     }
     return market.add("operator", {**row, **facts})
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-import jieba  # type: ignore[import-untyped]
+import jieba
 import numpy as np
 import pyarrow as pa
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from hengjian.errors import HengjianError
+from hengjian.records.kinds import KINDS
 from hengjian.violations.detection import (
     DetectorResult,
     detect,
@@ -72,6 +73,7 @@ MAY_READ = [
     for each in FLAGGED
     for kind, names in each[1].may_read.items()
     for name in names
+    if name not in KINDS[kind].required
 ]
 
 

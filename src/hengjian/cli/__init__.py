@@ -17,6 +17,7 @@ from hengjian.cli.casework import (
 )
 from hengjian.cli.findings import explain_command, report_command
 from hengjian.cli.graph import graph_app
+from hengjian.cli.hot import hot_command
 from hengjian.cli.law import law_app
 from hengjian.cli.operators import operators_command
 from hengjian.cli.records import records_app
@@ -34,6 +35,7 @@ app.command("scan", help="扫描记录，找出疑点")(scan_command)
 app.command("explain", help="显示一条疑点：文字、理由、条文、改正办法")(explain_command)
 app.command("report", help="由扫描结果重写报告")(report_command)
 app.command("selfcheck", help="自查：经营者查自己的记录，不上传不留存")(selfcheck_command)
+app.command("hot", help="热点：投诉、评价、商品中新起的话题")(hot_command)
 app.command("operators", help="经营者：认出各平台上的同一经营者，说明理由")(operators_command)
 app.command("trace", help="溯源：由商品查到生产者，及其全部销售店铺")(trace_command)
 app.add_typer(records_app, name="records")

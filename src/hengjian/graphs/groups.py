@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Set
 from typing import NamedTuple
 
 import numpy as np
@@ -81,6 +82,11 @@ class Group(NamedTuple):
         return math.exp(self.log_chance)
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of its signals."""
+        return frozenset(each.name for each in self.signals)
+
+    @property
     def score(self) -> float:
         """From 0 to 1, higher is more certain."""
         return _score(self.signals)
@@ -112,16 +118,8 @@ def find_groups(acts: Acts) -> list[Group]:
         marks |= {each.name for each in seed.own}
         if log_chance <= LEAST_CHANCE and _is_enough(marks):
             standing.append((log_chance, seed))
-    groups: list[Group] = []
-    taken = np.zeros(len(acts.account_ids), dtype=np.bool_)
-    for log_chance, seed in sorted(standing, key=lambda each: (each[0], each[1].accounts.tolist())):
-        if np.mean(taken[seed.accounts]) >= _SAME:
-            continue
-        group = _best_group(market, seed, log_chance)
-        if group is not None:
-            groups.append(group)
-            taken[group.accounts] = True
-    return _united(groups)
+    grown = [_best_group(market, seed, log_chance) for log_chance, seed in standing]
+    return _apart([group for group in grown if group is not None])
 
 
 def _way(seed: Seed) -> tuple[str, ...]:
@@ -181,14 +179,17 @@ def _is_clear(signal: Signal) -> bool:
 
 
 def _is_told(group: Group) -> bool:
-    return _is_enough({each.name for each in group.signals})
+    return _is_enough(group.names)
 
 
-def _is_enough(names: set[str]) -> bool:
+def _is_enough(names: Set[str]) -> bool:
+    return _worth(names) >= _ENOUGH and bool(names & _OF_ONE_HAND)
+
+
+def _worth(names: Set[str]) -> float:
     if "farm" in names:
         names = names - {"device"}
-    worth = sum(_WORTH.get(name, 0.0) for name in names)
-    return worth >= _ENOUGH and bool(names & _OF_ONE_HAND)
+    return sum(_WORTH.get(name, 0.0) for name in sorted(names))
 
 
 def _score(signals: tuple[Signal, ...]) -> float:
@@ -198,10 +199,23 @@ def _score(signals: tuple[Signal, ...]) -> float:
     return powers / (powers + _HALF_WAY)
 
 
-def _united(groups: list[Group]) -> list[Group]:
-    """Return groups of which none has most of its accounts in another one."""
+def _apart(groups: list[Group]) -> list[Group]:
+    """Return groups none of which is for the most part in another one.
+
+    Of those that are, the one with more that speaks for it stays, and then the clearer one: a gang
+    in the midst of a campaign grows into a crowd if it is looked for by its age alone.
+    """
     kept: list[Group] = []
-    for group in sorted(groups, key=lambda each: -len(each.accounts)):
-        if not any(np.mean(np.isin(group.accounts, each.accounts)) >= _SAME for each in kept):
+    best_first = sorted(
+        groups,
+        key=lambda each: (-_worth(each.names), -each.score, each.log_chance, each.rows.tolist()),
+    )
+    for group in best_first:
+        if not any(_is_same(group, other) for other in kept):
             kept.append(group)
     return sorted(kept, key=lambda each: (each.log_chance, each.accounts.tolist()))
+
+
+def _is_same(one: Group, other: Group) -> bool:
+    common = len(np.intersect1d(one.accounts, other.accounts))
+    return common >= _SAME * min(len(one.accounts), len(other.accounts))

@@ -22,8 +22,8 @@ from hengjian.violations.columns import (
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.matching import row_of
-from hengjian.violations.reputation.units import by_time, codes, distinct
 from hengjian.violations.suspicion import Figure, Quote, Said, Suspicion, Undecided
+from hengjian.violations.units import by_time, codes, distinct
 
 # Freight and rounding: an invoice may be somewhat above the price of the goods.
 _LEAST_LIFT, _FREIGHT = 1.2, 50.0

@@ -24,8 +24,8 @@ from hengjian.violations.columns import (
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.matching import latest
-from hengjian.violations.reputation.units import by_time, codes, distinct
 from hengjian.violations.suspicion import Figure, Quote, Said, Suspicion, Undecided
+from hengjian.violations.units import by_time, codes, distinct
 
 # A parcel may be added to for a while after it was marked as shipped; carriers use a number again
 # after half a year or more.

@@ -21,8 +21,8 @@ from hengjian.violations.columns import (
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.matching import latest, row_of
-from hengjian.violations.reputation.units import by_time
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
+from hengjian.violations.units import by_time
 
 # Sellers commonly issue after the time for returns is over, some once a month.
 _MAY_STILL_COME = 45 * DAY

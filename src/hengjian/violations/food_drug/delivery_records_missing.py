@@ -25,8 +25,8 @@ from hengjian.violations.columns import (
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.matching import latest, row_of
-from hengjian.violations.reputation.units import by_time, codes, distinct
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
+from hengjian.violations.units import by_time, codes, distinct
 
 _FIELDS = {"送餐人员": "rider_id", "送达时间": "delivered_at"}
 _KEEP = "网络订餐信息.保存期"

@@ -28,8 +28,8 @@ from hengjian.violations.food_drug.rounds import (
     seals,
     warm_boxes,
 )
-from hengjian.violations.reputation.units import by_time, codes
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
+from hengjian.violations.units import by_time, codes
 
 # A renewed certificate reaches the records some days after it was issued.
 _RENEWAL_REACHES_RECORDS = 30

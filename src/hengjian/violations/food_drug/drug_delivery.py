@@ -22,8 +22,8 @@ from hengjian.violations.food_drug.rounds import (
     warm_boxes,
 )
 from hengjian.violations.matching import row_of
-from hengjian.violations.reputation.units import by_time
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
+from hengjian.violations.units import by_time
 
 # A category holds plasters, boxes and books as well; the approval number tells a medicine.
 _APPROVAL = r"国药准字\s*[HZSBTFJ][CJ]?\d{8}"

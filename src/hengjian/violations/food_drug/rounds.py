@@ -23,7 +23,7 @@ from hengjian.violations.columns import (
     seconds,
     shanghai_days,
 )
-from hengjian.violations.reputation.units import codes, distinct
+from hengjian.violations.units import codes, distinct
 
 # Proposals, not figures of the law: boxes are opened at every door and sensors err by a few
 # degrees, so only what is far above any refrigeration counts.

@@ -25,8 +25,8 @@ from hengjian.violations.columns import (
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.matching import row_of
-from hengjian.violations.reputation.units import codes, many, pairs
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
+from hengjian.violations.units import codes, many, pairs
 
 # What a person may sell without registration at any turnover: own farm produce and handicraft.
 _EXEMPT = r"农产品|农副|土特产|水果|蔬菜|粮油|禽蛋|蜂蜜|茶叶|山货|手工艺|手作|手工编织|刺绣|剪纸"

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from hengjian.violations.columns import Bools, Floats, Ints, floats, seconds
 from hengjian.violations.detector import Tables
-from hengjian.violations.reputation.units import codes, distinct, firsts, pairs
+from hengjian.violations.units import codes, distinct, firsts, pairs
 
 # Texts as alike as one form filled in twice: the share of neighbouring characters in common.
 _ALIKE = 0.6

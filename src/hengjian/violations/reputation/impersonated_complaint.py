@@ -19,8 +19,8 @@ from hengjian.violations.reputation.complaint_matters import (
     ordered,
     plain_texts,
 )
-from hengjian.violations.reputation.units import by_time, codes, distinct, group_id, many, texts_at
 from hengjian.violations.suspicion import Figure, Members, Said, Suspicion, Undecided
+from hengjian.violations.units import by_time, codes, distinct, group_id, many, texts_at
 
 # One who handles parents' and children's affairs speaks for four others at most.
 _LEAST_OTHERS = 5

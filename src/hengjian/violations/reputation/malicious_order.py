@@ -23,7 +23,8 @@ from hengjian.violations.columns import (
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.matching import latest
-from hengjian.violations.reputation.units import (
+from hengjian.violations.suspicion import Figure, Members, Said, Suspicion, Undecided
+from hengjian.violations.units import (
     by_time,
     codes,
     densest_windows,
@@ -31,7 +32,6 @@ from hengjian.violations.reputation.units import (
     many,
     pairs,
 )
-from hengjian.violations.suspicion import Figure, Members, Said, Suspicion, Undecided
 
 # What a cancelled order says when nobody paid for it.
 _UNPAID_REASON = r"未付款|未支付|没有付款|没付款|支付超时|付款超时|超时未|逾期未付"

@@ -33,7 +33,8 @@ from hengjian.violations.reputation.complaint_matters import (
     ordered,
     plain_texts,
 )
-from hengjian.violations.reputation.units import (
+from hengjian.violations.suspicion import Figure, Members, Quote, Said, Suspicion, Undecided
+from hengjian.violations.units import (
     Windows,
     by_time,
     codes,
@@ -44,7 +45,6 @@ from hengjian.violations.reputation.units import (
     shared,
     texts_at,
 )
-from hengjian.violations.suspicion import Figure, Members, Quote, Said, Suspicion, Undecided
 
 # A consumer has a handful of disputes a year, also after a 11.11; eight in a quarter are many.
 _WINDOW_DAYS = 90

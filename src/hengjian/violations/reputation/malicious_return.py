@@ -22,7 +22,8 @@ from hengjian.violations.columns import (
     seconds,
 )
 from hengjian.violations.detector import Tables
-from hengjian.violations.reputation.units import (
+from hengjian.violations.suspicion import Figure, Members, Said, Suspicion, Undecided
+from hengjian.violations.units import (
     by_time,
     codes,
     densest_windows,
@@ -32,7 +33,6 @@ from hengjian.violations.reputation.units import (
     pairs,
     shared,
 )
-from hengjian.violations.suspicion import Figure, Members, Said, Suspicion, Undecided
 
 _LARGEST_Q = 0.01
 # Where a fifth of all goods come back, trying on at home is the custom of the trade.

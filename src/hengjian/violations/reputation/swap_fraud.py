@@ -25,7 +25,8 @@ from hengjian.violations.columns import (
     strings,
 )
 from hengjian.violations.detector import Tables
-from hengjian.violations.reputation.units import (
+from hengjian.violations.suspicion import Figure, Members, Quote, Said, Suspicion, Undecided
+from hengjian.violations.units import (
     by_time,
     codes,
     distinct,
@@ -35,7 +36,6 @@ from hengjian.violations.reputation.units import (
     pairs,
     shared,
 )
-from hengjian.violations.suspicion import Figure, Members, Quote, Said, Suspicion, Undecided
 
 # A single mismatch is a slip of the warehouse; three on three days need a hand that repeats.
 _LEAST_SWAPPED, _LEAST_DAYS = 3, 3
