@@ -62,6 +62,14 @@ def fresh_home() -> None:
     (HOME / MARK).touch()
 
 
+def simulate_market(out: Path) -> None:
+    """Write a simulated market of orders, reviews, registers and the like, its truth beside it."""
+    words = ["--seed", "11", "--difficulty", "medium", "--all", "--out", str(out)]
+    console.print(f"[cyan]$ python examples/simulate {shlex.join(words)}[/]", soft_wrap=True)
+    script = MARKET.parent / "simulate"
+    subprocess.run([sys.executable, script, *words], check=True)  # noqa: S603 - our own script
+
+
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
     """Return the rows of a JSON Lines file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
@@ -118,6 +126,41 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
+def compare_behaviour(findings: list[dict[str, Any]], truth: list[dict[str, Any]]) -> None:
+    """Print which planted conducts were found, and how many honest look-alikes were flagged."""
+    planted = [row for row in truth if row["violation"]]
+    table = Table(title="模拟市场：行为检测与真相对照")
+    for name in ("埋设的行为", "违法类型", "发现"):
+        table.add_column(name)
+    for row in planted:
+        wanted = {row["violation"], *row.get("also", ())}
+        found = any(f["violation"] in wanted and _concerns(f, row) for f in findings)
+        title = catalogue().by_id()[row["violation"]].title
+        table.add_row(row["behaviour"], title, "[green]发现[/]" if found else "[yellow]未发现[/]")
+    console.print(table)
+    flagged = [
+        row["lookalike"]
+        for row in truth
+        if "lookalike" in row
+        and any(f["violation"] in row["tempts"] and _concerns(f, row) for f in findings)
+    ]
+    honest = sum("lookalike" in row for row in truth)
+    console.print(f"合法而相像的情形 {honest} 种，误标 {len(flagged)} 种 {'、'.join(flagged)}")
+
+
+def _concerns(finding: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Tell whether a finding is about the subject, or mostly rests on the records, of a truth."""
+    records, accounts = (
+        set(finding["record_ids"]),
+        set((finding["members"] or {}).get("accounts", ())),
+    )
+    return (
+        finding["subject_id"] in row["subject_ids"]
+        or 2 * len(records & set(row["record_ids"])) >= len(records)
+        or (bool(accounts) and 2 * len(accounts & set(row["accounts"])) >= len(accounts))
+    )
+
+
 def _first_of(outcome: str, rows: list[dict[str, Any]]) -> None:
     console.print(f"{outcome} {len(rows)} 条，前 {min(len(rows), SHOWN)} 条：")
     for row in rows[:SHOWN]:
@@ -150,7 +193,16 @@ def main() -> None:
     findings = read_jsonl(scan / "findings.jsonl")
     compare_with_truth(findings, HOME / "comparison.jsonl")
 
-    console.rule("二 导入线索")
+    console.rule("二 行为检测")
+    simulated = HOME / "simulated"
+    simulate_market(simulated)
+    run("scan", simulated / "market", "--out", HOME / "scan-simulated", quiet=True)
+    compare_behaviour(
+        read_jsonl(HOME / "scan-simulated" / "findings.jsonl"),
+        read_jsonl(simulated / "truth" / "truth.jsonl"),
+    )
+
+    console.rule("三 导入线索")
     run(
         "office",
         "add",
@@ -172,7 +224,7 @@ def main() -> None:
         run("lead", "import", scan, "--as", "chengban")
     run("lead", "list", "--as", "chengban", "--limit", 10)
 
-    console.rule("三 一件案件，从核查到结案")
+    console.rule("四 一件案件，从核查到结案")
     listings = {row["record_id"]: row for row in read_jsonl(MARKET / "listing.jsonl")}
     chosen = next(
         f

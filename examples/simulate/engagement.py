@@ -24,7 +24,7 @@ from .draw import (
     some,
     span,
 )
-from .market import LIVE, Market, Person, Row
+from .market import MALL, Market, Person, Row
 from .trade import crew
 
 Plant = Callable[[Market, Generator, int], None]
@@ -101,7 +101,7 @@ def engage(
     """Let a person act on a target."""
     amount = round(float(rng.lognormal(2, 1)), 1) if action == "tip" else None
     row: Row = {
-        "platform": LIVE,
+        "platform": MALL,
         "account_id": person.id,
         "target_id": target[1],
         "target_kind": target[0],
@@ -208,7 +208,7 @@ def publish(market: Market, rng: Generator, person: Person, text: str, at: float
     """Publish a text."""
     row: Row = {
         "record_id": market.new_id(),
-        "platform": LIVE,
+        "platform": MALL,
         "account_id": person.id,
         "created_at": at,
         "text": text,

@@ -91,7 +91,7 @@ def finding_of(
         suspicion.subject_kind,
         suspicion.subject_id,
         platform=suspicion.platform,
-        shop_id=suspicion.shop_id or first.get("shop_id"),
+        shop_id=suspicion.shop_id or _shop_of(suspicion, first),
         operator_id=suspicion.operator_id,
         region=first.get("region"),
         record_ids=list(dict.fromkeys(row["record_id"] for row in told)),
@@ -111,6 +111,11 @@ def finding_of(
         score=suspicion.score,
         members=members and members._asdict(),
     )
+
+
+def _shop_of(suspicion: Suspicion, first: Row) -> str | None:
+    """Return the shop of the first row; a group's may be that of its victim."""
+    return None if suspicion.subject_kind == "group" else first.get("shop_id")
 
 
 def _quoted(quote: Quote, record_id: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Suspicion:
         conduct_until: When it ended; None: unknown.
         conduct_known: How that is known.
         platform: None: unknown, or several.
-        shop_id: None: that of the first row, where it has one.
+        shop_id: None: that of the first row, where it has one; a group then has none.
         operator_id: USCC or other id of the operator; None: unknown.
     """
 
