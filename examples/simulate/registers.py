@@ -44,7 +44,7 @@ _DEGREES = {"hot": (63.0, 4.0), "cold": (5.0, 1.6), "frozen": (-16.0, 2.5)}
 def open_kitchens(market: Market) -> None:
     """Open the kitchens of a food platform, each with its licence."""
     rng = market.rng("kitchens")
-    for _ in range(max(market.size(_KITCHENS), 20)):
+    for _ in range(max(market.size(_KITCHENS), 40)):
         open_kitchen(market, rng)
 
 
@@ -109,7 +109,7 @@ def license_to(
 def meals(market: Market) -> None:
     """Let people order meals, and riders bring them; kitchens are inspected now and then."""
     rng = market.rng("meals")
-    count = round(market.size(_MEALS) * len(market.kitchens) / max(market.size(_KITCHENS), 20))
+    count = round(market.size(_MEALS) * len(market.kitchens) / max(market.size(_KITCHENS), 40))
     people = by_weight(rng, market.activity, count).tolist()
     for index, at in zip(people, moments(rng, count, START, END), strict=True):
         person = market.people[index]

@@ -30,8 +30,8 @@ COLUMNS = {
 }
 """Columns that are read, by kind."""
 
-# So many people within three days, five times as many as before, make a topic.
-_LEAST_PEOPLE, _LEAST_RATIO = 8, 5.0
+# So many people within three days, three times as many as before, make a topic.
+_LEAST_PEOPLE, _LEAST_RATIO = 8, 3.0
 # False alarms a year that chance alone may bring, over all words, days, windows and regions.
 _FALSE_ALARMS, _DAYS_OF_YEAR = 0.1, 365
 # A region with fewer records in all is seen within the whole only.

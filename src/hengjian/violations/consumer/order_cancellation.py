@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from hengjian.stats.outstanding import Peers, common_share
+from hengjian.stats.outstanding import Peers, common_share, lower_bound
 from hengjian.stats.shares import excess_chance, false_discovery, share_interval
 from hengjian.violations.columns import (
     Bools,
@@ -85,7 +85,8 @@ def suspect(tables: Tables) -> Iterator[Said]:
     buyer asked for it, force majeure, scalpers). The orders of a shop as a whole, of each item and
     of each day are tested against the share that three in four other shops stay below (upper tail
     of the binomial distribution, false discovery rate at most 1 % over all that was tested); at
-    least five orders, 5 % and three times that share must have been cancelled.
+    least five orders and three times that share must have been cancelled, and the share must surely
+    (95 % lower bound) be over 5 %.
 
     Orders of which it is unknown whether they were paid, or who cancelled them, are left out and
     told.
@@ -117,7 +118,8 @@ def _striking(orders: pa.Table, paid: Bools, cut: Bools) -> Iterator[Suspicion]:
         return
     chance = excess_chance(tested.cut, tested.paid, base[tested.shop])
     q, share = false_discovery(chance), tested.cut / tested.paid
-    strikes = (q <= _LARGEST_Q) & (tested.cut >= _LEAST_CANCELLED) & (share >= _LEAST_SHARE)
+    strikes = (q <= _LARGEST_Q) & (tested.cut >= _LEAST_CANCELLED)
+    strikes &= lower_bound(tested.cut, tested.paid) >= _LEAST_SHARE
     strikes &= share >= _LEAST_LIFT * base[tested.shop]
     seen: set[int] = set()
     for place in np.lexsort((-tested.cut, chance)):
