@@ -141,7 +141,9 @@ def _print_missing(rules: Mapping[str, Rule]) -> None:
     for each, status in gaps:
         rule = rules.get(each.id)
         doubtful = rule is not None and not any(c.confirmed for c in rule.legal_basis)
-        why = "法律依据均待确认" if doubtful else f"需要{kind_names(each.needs)}"
+        why = each.undetected or f"需要{kind_names(each.needs)}"
+        if doubtful:
+            why = "法律依据均待确认"
         console.print(
             f"[yellow]{status}[/] {escape(each.title)} [dim]{each.id}[/]：{why}", soft_wrap=True
         )

@@ -140,7 +140,7 @@ def _status(
         return "left_out", needs, "本次未选这一领域"
     if rule is None:
         if all(kind in kinds for kind in needs):
-            return "no_rule", needs, "尚无检测规则"
+            return "no_rule", needs, (known and known.undetected) or "尚无检测规则"
         return "needs_data", needs, f"需要：{_names(needs)}"
     if rule.status != "active":
         return "draft", needs, _RESTING[rule.status]

@@ -29,6 +29,7 @@ class ViolationType(BaseModel):
         ladder: The first rung and, where it differs, the last.
         authority: Who enforces it.
         needs: Kinds of records without which a detector has nothing to go by.
+        undetected: Why no rule can show it from the records of the contract; None: one may.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +42,7 @@ class ViolationType(BaseModel):
     ladder: Annotated[list[Rung], Field(min_length=1, max_length=2)]
     authority: Annotated[list[Text], Field(min_length=1)]
     needs: Annotated[list[Text], Field(min_length=1)]
+    undetected: Text | None = None
 
     @property
     def area(self) -> str:
