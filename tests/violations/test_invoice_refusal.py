@@ -1,52 +1,20 @@
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
-import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hengjian.records.kinds import KINDS
-from hengjian.violations.rule import load_rules
-from hengjian.violations.suspicion import Said, Suspicion, Undecided
+from hengjian.violations.suspicion import Undecided
+from tests.violations.orders import all_said, detector_of, order, suspicions
 
-DETECTOR = load_rules()["consumer.invoice_refusal"].detector
-START = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
-DAY = dt.timedelta(days=1)
-
-
-def _told(records: dict[str, list[dict[str, Any]]]) -> list[Said]:
-    assert DETECTOR is not None
-    tables = {
-        kind: pa.Table.from_pylist(rows, schema=KINDS[kind].schema).select(DETECTOR.columns(kind))
-        for kind, rows in records.items()
-    }
-    return list(DETECTOR.suspect(tables))
-
-
-def _said(records: dict[str, list[dict[str, Any]]]) -> list[Suspicion]:
-    return [each for each in _told(records) if isinstance(each, Suspicion)]
-
-
-def _order(number: int, **fields: Any) -> dict[str, Any]:
-    return {
-        "record_id": f"o{number:04}",
-        "platform": "甲",
-        "shop_id": "S1",
-        "item_id": "I",
-        "user_id": f"u{number}",
-        "created_at": START + number * DAY,
-        "status": "received",
-        **fields,
-    }
+DETECTOR = detector_of("consumer.invoice_refusal")
 
 
 # Forty requests: ten are answered, ten refused, and of twenty nothing is known.
 RECORDS = {
     "order": [
-        _order(n, invoice_requested=True, invoice_issued=True if n < 10 else None)
-        for n in range(40)
+        order(n, invoice_requested=True, invoice_issued=True if n < 10 else None) for n in range(40)
     ],
     "invoice": [
         {"record_id": f"v{n}", "order_id": f"o{n:04}", "shop_id": "S1", "status": "refused"}
@@ -56,7 +24,7 @@ RECORDS = {
 
 
 def test_refusals_are_told_with_their_orders() -> None:
-    (told,) = _said(RECORDS)
+    (told,) = suspicions(DETECTOR, RECORDS)
     assert (told.subject_id, list(told.rests_on["order"])) == ("S1", list(range(10, 20)))
     assert told.score == 0.75
 
@@ -66,28 +34,28 @@ def test_a_refusal_that_an_invoice_followed_is_none() -> None:
         {**row, "record_id": f"w{n}", "status": "issued"}
         for n, row in enumerate(RECORDS["invoice"])
     ]
-    assert _said({**RECORDS, "invoice": [*RECORDS["invoice"], *later]}) == []
+    assert suspicions(DETECTOR, {**RECORDS, "invoice": [*RECORDS["invoice"], *later]}) == []
 
 
 def test_who_is_not_known_to_have_asked_is_left_out_and_told() -> None:
-    assert _told({"order": [_order(1, invoice_issued=False)]}) == [
+    assert all_said(DETECTOR, {"order": [order(1, invoice_issued=False)]}) == [
         Undecided("order.invoice_requested", 1)
     ]
 
 
 def test_where_all_shops_issue_late_none_stands_out() -> None:
     late = [
-        _order(n, shop_id=f"S{n % 20}", invoice_requested=True, invoice_issued=n % 5 > 1)
+        order(n, shop_id=f"S{n % 20}", invoice_requested=True, invoice_issued=n % 5 > 1)
         for n in range(400)
     ]
-    assert _said({"order": [{**order, "user_id": "u"} for order in late]}) == []
+    assert suspicions(DETECTOR, {"order": [{**order, "user_id": "u"} for order in late]}) == []
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(random: Any) -> None:
     mixed = {kind: random.sample(rows, len(rows)) for kind, rows in RECORDS.items()}
-    (first,), (second,) = _said(RECORDS), _said(mixed)
+    (first,), (second,) = suspicions(DETECTOR, RECORDS), suspicions(DETECTOR, mixed)
     assert (first.subject_id, first.explanation) == (second.subject_id, second.explanation)
     (kind, rows), *_ = first.rests_on.items()
     assert [RECORDS[kind][row] for row in rows] == [
