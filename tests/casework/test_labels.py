@@ -14,6 +14,8 @@ from hengjian.casework.labels import conduct, extent, field_name
         ("cancel_reason", "取消理由"),
         ("attributes.执行标准", "属性·执行标准"),
         ("order", "订单"),
+        ("order.cancelled_by", "订单·取消者"),
+        ("any_field", "文字"),
         ("unheard_of", "unheard_of"),
     ],
 )

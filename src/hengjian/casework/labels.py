@@ -21,6 +21,7 @@ FIELDS = {
     "title": "标题",
     "text": "正文",
     "attributes": "属性",
+    "any_field": "文字",
 }
 # A listing is a 商品 to the people whom a document addresses.
 SUBJECTS = {
@@ -92,6 +93,8 @@ def field_name(name: str) -> str:
     """Return a record's field, or a kind of records, as officers know it."""
     top = column_of(name)
     part = name[len(top) :].lstrip(".")
+    if top in KINDS:
+        part = FIELDS.get(part, part)
     known = FIELDS.get(top) or SUBJECTS.get(top, top)
     return f"{known}·{part}" if part else known
 

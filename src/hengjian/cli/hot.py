@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from hengjian.casework.labels import field_name
 from hengjian.cli.scan import KindName, MappingFiles, Paths, read_mappings
 from hengjian.cli.terminal import console
 from hengjian.errors import HengjianError
@@ -44,7 +45,7 @@ def hot_command(
     _write(topics, out)
     _print(topics)
     for fieldname, count in skipped:
-        console.print(f"[dim]未看 {count:,} 条：缺少 {escape(fieldname)}[/]")
+        console.print(f"[dim]未看 {count:,} 条：缺少 {escape(field_name(fieldname))}[/]")
     if rejected:
         console.print(f"[yellow]被拒记录 {rejected:,} 条，未看[/]")
 

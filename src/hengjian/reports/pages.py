@@ -7,6 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hengjian.casework.labels import field_name
+
 _ENVIRONMENT = Environment(
     loader=PackageLoader("hengjian.reports"),
     autoescape=True,
@@ -14,6 +16,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.filters["field_name"] = field_name
 
 
 def write_page(path: Path, template: str, **content: Any) -> None:

@@ -63,7 +63,11 @@ def coverage(
         "rejected": sum(each.rejected for each in kinds.values()),
         "absent_fields": _absent(kinds),
         "kinds": {
-            name: {"records": each.records, "rejected": each.rejected, "rules": len(each.rules)}
+            name: {
+                "records": each.records,
+                "rejected": each.rejected,
+                "rules": len(each.rules | _reading(name, by_id, detected)),
+            }
             for name, each in kinds.items()
         },
         "violations": {
@@ -75,6 +79,12 @@ def coverage(
             for violation in ids
         },
     }
+
+
+def _reading(kind: str, rules: Mapping[str, Rule], detected: Iterable[str]) -> set[str]:
+    """Return the rules whose detector read a kind."""
+    ran = (rules[violation] for violation in detected)
+    return {rule.id for rule in ran if rule.detector and kind in rule.detector.kinds}
 
 
 def _absent(kinds: Mapping[str, KindCount]) -> dict[str, int]:
