@@ -290,3 +290,32 @@ def test_rules_are_listed_shown_and_documented(tmp_path: Path) -> None:
 def test_an_unknown_rule_is_told() -> None:
     done = _run("rules", "show", "marketing.dream")
     assert (done.returncode, done.stderr.count("没有这条规则：marketing.dream")) == (2, 1)
+
+
+def test_planted_records_are_found_by_a_scan_and_the_key_tells_how_many(
+    write_rows: WriteRows, tmp_path: Path
+) -> None:
+    _write(tmp_path / "rules", SOUND)
+    rules, copy = ("--rules", tmp_path / "rules"), tmp_path / "copy"
+    market = write_rows({**LISTING, "title": "毛巾"})
+    planted = _run(
+        *("seed", "plant", market, "--kind", "listing", "--out", copy, "--count", 2, *rules)
+    )
+    assert "已埋入 2 起" in planted.stdout, planted.stderr
+    ids, out = tmp_path / "copy.seeded.txt", tmp_path / "out"
+    assert _run("scan", copy, "--seeded", ids, "--out", out, *rules).returncode == 0
+    told = _run("seed", "check", out, tmp_path / "copy.key.jsonl")
+    assert "100%" in told.stdout, told.stderr
+
+
+def test_topics_are_printed_and_written(write_rows: WriteRows, tmp_path: Path) -> None:
+    path = write_rows({**LISTING, "title": "毛巾"})
+    done = _run("hot", path, "--kind", "listing", "--out", tmp_path / "hot")
+    assert "0 个新话题" in done.stdout, done.stderr
+    assert (tmp_path / "hot" / "findings.jsonl").exists()
+
+
+def test_types_without_an_active_rule_say_why() -> None:
+    done = _run("rules", "list", "--missing")
+    assert "platform.records_not_kept" in done.stdout, done.stderr
+    assert "看不出是平台没有留存" in done.stdout

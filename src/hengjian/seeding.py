@@ -192,7 +192,9 @@ def _as_text(value: object) -> str:
 
 def _copy(sources: Sources, out: Path) -> None:
     for source in sources.files:
-        target = out / source.kind.name / source.path.relative_to(source.root)
+        alone = source.root == source.path
+        within = source.path.name if alone else source.path.relative_to(source.root)
+        target = out / source.kind.name / within
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source.path, target)
 
