@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hengjian.errors import HengjianError
-from hengjian.violations.finding import EVIDENCE, FINDING_SCHEMA
+from hengjian.violations.finding import FINDING_SCHEMA, evidence_item
 
 SCAN_FILE = "scan.json"
 COVERAGE_FILE = "coverage.json"
@@ -30,7 +30,6 @@ SUBJECTS_FILE = "subjects.parquet"
 VERDICTS_FILE = "verdicts.jsonl"
 EVIDENCE_FOLDER = "evidence"
 
-_UNUSED = dict.fromkeys(field.name for field in EVIDENCE)
 _Entry = tuple[str, str, str]
 _FINDINGS_AT_ONCE = 1000
 _OPEN_FILES = 200
@@ -224,5 +223,5 @@ def read_findings(folder: Path) -> Iterator[dict[str, Any]]:
             missing = [n for n in FINDING_SCHEMA.names if n not in finding]
             if missing:
                 raise HengjianError("疑点缺少字段", path=path, line=number, field=missing[0])
-            finding["evidence"] = [{**_UNUSED, **item} for item in finding["evidence"]]
+            finding["evidence"] = [evidence_item(**item) for item in finding["evidence"]]
             yield finding

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from hengjian.law.resolve import SHANGHAI
 from hengjian.stats.bursts import WINDOWS, Bools, Ints, find_bursts
-from hengjian.violations.finding import FINDING_SCHEMA, digest, lead_key
+from hengjian.violations.finding import FINDING_SCHEMA, digest, evidence_item, lead_key
 
 KINDS_READ = ("complaint", "review", "listing")
 _TIME = {"complaint": "created_at", "review": "created_at", "listing": "captured_at"}
@@ -502,7 +502,7 @@ def finding_of(topic: Topic) -> dict[str, Any]:
 
 def _evidence(topic: Topic) -> list[dict[str, Any]]:
     quoted = [
-        _item(
+        evidence_item(
             record_id=record,
             field=name,
             start=start,
@@ -513,7 +513,7 @@ def _evidence(topic: Topic) -> list[dict[str, Any]]:
         for record, name, start, word in topic.examples
     ]
     day = f"首见 {topic.first_day}，识别 {topic.seen_day}"
-    counted = _item(
+    counted = evidence_item(
         layer="derived",
         name=f"提到“{topic.words[0]}”（{day}）",
         value=float(topic.people),
@@ -521,18 +521,10 @@ def _evidence(topic: Topic) -> list[dict[str, Any]]:
         baseline=round(topic.expected, 2),
     )
     places = [
-        _item(layer="derived", name=f"地区 {place}", value=float(count), unit="条")
+        evidence_item(layer="derived", name=f"地区 {place}", value=float(count), unit="条")
         for place, count in topic.places
     ]
     return [*quoted, counted, *places]
-
-
-def _item(**known: Any) -> dict[str, Any]:
-    names = (
-        *("record_id", "field", "start", "end", "text", "layer"),
-        *("name", "value", "unit", "baseline"),
-    )
-    return {**dict.fromkeys(names), **known}
 
 
 def _explanation(topic: Topic) -> str:

@@ -11,6 +11,7 @@ from hengjian.errors import HengjianError
 from hengjian.law.resolve import resolve
 from hengjian.violations.build import About, Conduct, build_finding
 from hengjian.violations.detector import Detector, DetectorExample, Tables, example_tables
+from hengjian.violations.finding import evidence_item
 from hengjian.violations.rule import Rule
 from hengjian.violations.suspicion import Figure, Quote, Suspicion, Undecided, Verdict
 
@@ -119,33 +120,26 @@ def _shop_of(suspicion: Suspicion, first: Row) -> str | None:
 
 
 def _quoted(quote: Quote, record_id: str) -> dict[str, Any]:
-    return {
-        **_NOTHING,
-        "record_id": record_id,
-        "field": quote.fieldname,
-        "start": quote.start,
-        "end": quote.start + len(quote.text),
-        "text": quote.text,
-        "layer": "literal",
-    }
+    return evidence_item(
+        record_id=record_id,
+        field=quote.fieldname,
+        start=quote.start,
+        end=quote.start + len(quote.text),
+        text=quote.text,
+        layer="literal",
+    )
 
 
 def _figure(figure: Figure, record_id: str, kind: str) -> dict[str, Any]:
-    return {
-        **_NOTHING,
-        "record_id": record_id,
-        "field": figure.fieldname or kind,
-        "layer": "number" if figure.fieldname else "derived",
-        "name": figure.name,
-        "value": float(figure.value),
-        "unit": figure.unit,
-        "baseline": figure.baseline,
-    }
-
-
-_NOTHING = dict.fromkeys(
-    ("record_id", "field", "start", "end", "text", "layer", "name", "value", "unit", "baseline")
-)
+    return evidence_item(
+        record_id=record_id,
+        field=figure.fieldname or kind,
+        layer="number" if figure.fieldname else "derived",
+        name=figure.name,
+        value=float(figure.value),
+        unit=figure.unit,
+        baseline=figure.baseline,
+    )
 
 
 @dataclass(frozen=True)

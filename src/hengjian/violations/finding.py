@@ -145,6 +145,11 @@ def _as_lists(counts: npt.NDArray[Any], flat: pa.Array[Any]) -> pa.Array[Any]:
     return pa.ListArray.from_arrays(offsets, flat)
 
 
+def evidence_item(**known: Any) -> dict[str, Any]:
+    """Return an item of evidence as EVIDENCE has it; what is not said is null."""
+    return {**dict.fromkeys(field.name for field in EVIDENCE), **known}
+
+
 def statement(item: Mapping[str, Any]) -> str:
     """Return what an item of evidence says, in Chinese: its words, a number, a label not shown."""
     if item["layer"] == "absent":

@@ -23,7 +23,7 @@ def row_of(wanted: pa.Table, names: Sequence[str], among: pa.Table, keys: Sequen
         among: The other table.
         keys: Its columns, in the same order.
     """
-    found: Any = pc.index_in(_joined(wanted, names), _joined(among, keys), skip_nulls=True)
+    found: Any = pc.index_in(joined_key(wanted, names), joined_key(among, keys), skip_nulls=True)
     return np.asarray(found.fill_null(-1)).astype(np.int64)
 
 
@@ -36,6 +36,13 @@ def latest(group: Ints, moments: Floats, size: int) -> Floats:
     return found
 
 
-def _joined(table: pa.Table, names: Sequence[str]) -> Any:
+def joined_key(table: pa.Table, names: Sequence[str]) -> pa.Array[Any]:
+    """Return some text columns of each row as one text; null where one of them is."""
     columns: list[Any] = [table.column(name).combine_chunks() for name in names]
-    return pc.binary_join_element_wise(*columns, pa.scalar(_BETWEEN))
+    keys: pa.Array[Any] = pc.binary_join_element_wise(*columns, pa.scalar(_BETWEEN))
+    return keys
+
+
+def key_parts(key: str) -> list[str]:
+    """Return what `joined_key` joined."""
+    return key.split(_BETWEEN)

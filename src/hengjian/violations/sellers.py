@@ -22,13 +22,13 @@ from hengjian.identity.licences import (
 from hengjian.identity.names import compare_names
 from hengjian.violations.columns import Bools, Floats, Ints, equals, known, seconds, shanghai_days
 from hengjian.violations.detector import Tables
+from hengjian.violations.matching import joined_key, key_parts
 
 Texts = NDArray[np.object_]
 
 # Where a seller says which licences it has.
 _CLAIMED = {"operator": "licence_nos", "shop_page": "licences_shown"}
 _DEALT = {"order": "created_at", "delivery": "delivered_at", "shop_page": "captured_at"}
-_BETWEEN = "\x1f"
 # Licences are published within twenty working days: what a shop opened later shows may be new.
 _PUBLISHED_WITHIN = 30
 _SOLD = ("paid", "shipped", "received")
@@ -56,7 +56,7 @@ class Sellers(NamedTuple):
 
     def id_of(self, seller: int) -> tuple[str, str]:
         """Return the platform and shop id of a seller."""
-        platform, _, shop = str(self.key[seller].as_py()).partition(_BETWEEN)
+        platform, shop = key_parts(str(self.key[seller].as_py()))
         return platform, shop
 
     def of(self, table: pa.Table) -> Ints:
@@ -131,10 +131,7 @@ class Dealings(NamedTuple):
 
 def shop_keys(table: pa.Table) -> pa.Array[Any]:
     """Return platform and shop id of each row as one text; null where one is unknown."""
-    platform, shop = (table.column(name).combine_chunks() for name in ("platform", "shop_id"))
-    columns: list[Any] = [platform, shop, pa.scalar(_BETWEEN)]
-    keys: pa.Array[Any] = pc.binary_join_element_wise(*columns)
-    return keys
+    return joined_key(table, ("platform", "shop_id"))
 
 
 def sellers_of(operators: pa.Table) -> Sellers:

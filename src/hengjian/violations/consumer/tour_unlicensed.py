@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from hengjian.identity.licences import TRAVEL, Register, normal_numbers, register_of
 from hengjian.violations.columns import Bools, Ints, known, moment, seconds
 from hengjian.violations.detector import Tables
+from hengjian.violations.matching import key_parts
 from hengjian.violations.sellers import Sellers, sellers_of, shop_keys
 from hengjian.violations.suspicion import Figure, Quote, Said, Suspicion, Undecided
 
@@ -75,7 +76,7 @@ def _by_shop(tours: pa.Table, bad: Bools, found: Ints, register: Register) -> It
     for key, row in zip(keys, rows.tolist(), strict=True):
         by_shop.setdefault(str(key), []).append(row)
     for key in sorted(by_shop):
-        platform, _, shop = key.partition("\x1f")
+        platform, shop = key_parts(key)
         yield _suspicion(tours, (platform, shop), by_shop[key], found, register)
 
 

@@ -132,7 +132,7 @@ def _suspicion(
         rows = rests_on.setdefault(str(dealings.kind[each]), [])
         if int(dealings.row[each]) not in rows:
             rows.append(int(dealings.row[each]))
-    platform, shop = str(sellers.key[seller].as_py()).split("\x1f")
+    platform, shop = sellers.id_of(seller)
     number, until = register.number[place].as_py(), register.until[place]
     over = float(dealings.day[late[-1]] - until)
     count = len(late)

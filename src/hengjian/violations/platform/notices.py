@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hengjian.stats.shares import share_interval
 from hengjian.violations.columns import Bools, Floats, equals, known, moment, places, seconds
+from hengjian.violations.matching import joined_key
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
 
 _HOUR = 3600
@@ -71,10 +71,7 @@ def answers_to(notices: pa.Table, hours: int, extract: float) -> Answers:
 
 
 def _subjects(notices: pa.Table) -> pa.Array[Any]:
-    names = ("platform", "subject_kind", "subject_id")
-    columns: list[Any] = [notices.column(name).combine_chunks() for name in names]
-    keys: pa.Array[Any] = pc.binary_join_element_wise(*columns, pa.scalar("\x1f"))
-    return keys
+    return joined_key(notices, ("platform", "subject_kind", "subject_id"))
 
 
 def _last_action(notices: pa.Table, acted: Floats) -> Floats:
