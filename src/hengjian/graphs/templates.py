@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from hengjian.compiled import compiled
+from hengjian.graphs.components import unite
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint32]
@@ -113,13 +114,7 @@ def _join(keys: NDArray[np.uint64], texts: Ints, sketches: Hashes, roots: Ints) 
                 agreeing += 1
         if agreeing < _LEAST_AGREEING:
             continue
-        while roots[one] != one:
-            roots[one] = roots[roots[one]]
-            one = roots[one]
-        while roots[other] != other:
-            roots[other] = roots[roots[other]]
-            other = roots[other]
-        roots[max(one, other)] = min(one, other)
+        unite(roots, one, other)
 
 
 @compiled

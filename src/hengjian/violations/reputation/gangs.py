@@ -15,10 +15,10 @@ from hengjian.graphs.signals import is_blame
 from hengjian.violations.columns import Bools, Floats, Ints, equals, floats, known, moment, seconds
 from hengjian.violations.detector import Tables
 from hengjian.violations.finding import digest
+from hengjian.violations.matching import joined_key, key_parts
 from hengjian.violations.suspicion import Figure, Members, Quote, Suspicion, Undecided
 
 _ID_LENGTH = 12
-_BETWEEN = "\x1f"
 # Where nearly all that was sent has its parcel number, one without was not sent.
 _NUMBERED = 0.8
 _MAIN_SHARE = 0.1
@@ -56,15 +56,12 @@ class Source(NamedTuple):
 
 def scoped(table: pa.Table, name: str) -> Any:
     """Return ids that are different on different platforms."""
-    platform: Any = table.column("platform")
-    return pc.binary_join_element_wise(
-        platform, table.column(name).cast(pa.string()), pa.scalar(_BETWEEN)
-    ).combine_chunks()
+    return joined_key(table, ("platform", name))
 
 
 def plain(key: str) -> str:
     """Return the id within its platform."""
-    return key.split(_BETWEEN, 1)[-1]
+    return key_parts(key)[-1]
 
 
 def matched(keys: Any, table: pa.Table, name: str) -> Ints:
@@ -229,7 +226,7 @@ def suspicion(
     items = sorted({plain(acts.item_ids[each]) for each in np.unique(acts.items[chosen])})
     told = _telling_first(source, group, chosen)
     by_kind = source.rows(told)
-    platforms = {each.split(_BETWEEN, 1)[0] for each in accounts}
+    platforms = {key_parts(each)[0] for each in accounts}
     begin, end = float(acts.times[chosen].min()), float(acts.times[chosen].max())
     return Suspicion(
         subject_kind="group",
