@@ -126,7 +126,7 @@ def review(rng: Generator, category: str, rating: int) -> str:
         return pick(rng, _SHORT[good])
     _, _, praise, blame = CATEGORIES.get(category, CATEGORIES["零食"])
     words = praise if good else blame
-    said = "，".join({pick(rng, words) for _ in range(1 + int(rng.integers(2)))})
+    said = "，".join(dict.fromkeys(pick(rng, words) for _ in range(1 + int(rng.integers(2)))))
     return pick(rng, _BEGINNINGS) + said + pick(rng, _GOOD_ENDS if good else _BAD_ENDS)
 
 

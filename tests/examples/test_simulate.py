@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
@@ -78,6 +79,18 @@ def test_the_same_seed_gives_the_same_bytes_and_another_other_ids(tmp_path: Path
     assert len(ids[0]) > 1000
     assert not ids[0] & ids[1]
     assert first.keys() == other.keys()
+
+
+def test_its_bytes_do_not_hang_on_how_python_hashes_words(tmp_path: Path) -> None:
+    for hash_seed in ("1", "2"):
+        words = ["--all", "--seed", "7", "--scale", "0.1", "--out", str(tmp_path / hash_seed)]
+        subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, str(FOLDER), *words],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            check=True,
+            capture_output=True,
+        )
+    assert _files(tmp_path / "1") == _files(tmp_path / "2")
 
 
 def test_no_record_is_rejected_and_no_liberty_is_taken_with_one(everything: Path) -> None:
