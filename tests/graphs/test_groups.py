@@ -6,10 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hengjian.graphs.acts import Acts, Given, make_acts
 from hengjian.graphs.groups import Group, find_groups
-from hengjian.graphs.signals import fisher
+from hengjian.graphs.signals import fisher, strongest
 from hengjian.graphs.templates import template_numbers
 
 DAY = 86_400.0
@@ -129,6 +131,48 @@ def test_a_gang_is_found_whether_it_hurries_or_drips(days: float, rating: int) -
     assert 20 * DAY <= group.begin <= group.end <= (20 + days) * DAY
 
 
+def test_members_who_share_no_device_are_found_by_the_days_they_were_made_in() -> None:
+    members = [
+        row._replace(device=f"own{number}" if number % 2 else row.device)
+        for number, row in enumerate(gang(6, 20, batch=9.0))
+    ]
+    acts = acts_of(honest(6) + members)
+    [group] = find_groups(acts)
+    assert len(named(acts, group) & {f"g{number}" for number in range(30)}) >= 28
+
+
+def test_a_couple_that_buys_where_a_gang_does_is_not_of_it() -> None:
+    couples = [
+        Row(f"p{number}", "s3", 21 + number / 9, 5, f"home{number // 2}", "n1", "很好", born)
+        # One of each two happens to be as new as the gang.
+        for number, born in ((n, 10.5 if n % 2 else -400.0 - n) for n in range(12))
+    ]
+    acts = acts_of(honest(7) + gang(7, 20) + couples)
+    [group] = find_groups(acts)
+    assert not named(acts, group) & {f"p{number}" for number in range(0, 12, 2)}
+
+
+def test_who_works_for_several_shops_is_found_though_few_show_in_each() -> None:
+    random = np.random.default_rng(8)
+    ring = [
+        row._replace(shop=shop, day=row.day + 15 * place)
+        for place, shop in enumerate(["s3", "s9", "s17", "s25"])
+        for row in gang(8, 4, devices=12, batch=10.0)
+        if random.random() < 0.4
+    ]
+    acts = acts_of(honest(8) + ring)
+    [group] = find_groups(acts)
+    assert {acts.shop_ids[shop] for shop in group.shops} == {"s3", "s9", "s17", "s25"}
+    assert len(named(acts, group)) >= 0.85 * len({row.user for row in ring})
+
+
+def test_what_all_share_by_design_proves_nothing() -> None:
+    # Each text is what is acted for: a slogan that goes round has one text, and no hand.
+    slogan = crowd(60, ["s3"], 5, text="永远支持哥哥，哥哥代言的都买，一起把它送上榜首")
+    acts = acts_of(honest(9) + slogan)
+    assert find_groups(acts, frozenset({"template"})) == []
+
+
 def test_a_group_says_what_each_signal_adds() -> None:
     [group] = find_groups(acts_of(honest(2) + gang(2, 30)))
     names = {each.name for each in group.signals}
@@ -206,6 +250,27 @@ def test_texts_that_differ_in_signs_and_a_word_are_one_template() -> None:
     assert found[0] == found[1] >= 0
     assert found[2] not in (found[0], -1)
     assert found[3] == found[4] == -1
+
+
+def test_two_strong_signals_stand_though_others_say_nothing() -> None:
+    alone, silent = [-12.0, -15.0], [0.0] * 5
+    assert strongest(alone + silent) < fisher(alone + silent) - 4
+    assert strongest(alone + silent) > fisher(alone)
+
+
+@given(st.lists(st.floats(-50, 0), max_size=7))
+def test_the_strongest_never_make_more_of_it_than_they_are_corrected_for(logs: list[float]) -> None:
+    found = strongest(logs)
+    assert found <= 0
+    assert found >= sum(logs) - 1e-9
+    assert found == pytest.approx(strongest(logs[::-1]))
+
+
+def test_chance_makes_the_strongest_no_rarer_than_they_say() -> None:
+    random = np.random.default_rng(1)
+    told = [strongest(np.log(random.random(5)).tolist()) for _ in range(4000)]
+    for level in (0.1, 0.01):
+        assert np.mean(np.array(told) <= math.log(level)) <= level
 
 
 @pytest.mark.parametrize("logs", [[-1.0], [-2.0, -3.0], [-200.0, -500.0, -1.0]])

@@ -139,11 +139,11 @@ class Index(NamedTuple):
 
     def of_shops(self, shops: Ints) -> Ints:
         """Return the rows of some shops."""
-        return _runs(self.by_shop, self.shop_begins, shops)
+        return runs(self.by_shop, self.shop_begins, shops)
 
     def of_accounts(self, accounts: Ints) -> Ints:
         """Return the rows of some accounts."""
-        return _runs(self.by_account, self.account_begins, accounts)
+        return runs(self.by_account, self.account_begins, accounts)
 
 
 def index_of(acts: Acts) -> Index:
@@ -164,7 +164,7 @@ def index_of(acts: Acts) -> Index:
     )
 
 
-def _runs(order: Ints, begins: Ints, chosen: Ints) -> Ints:
+def runs(order: Ints, begins: Ints, chosen: Ints) -> Ints:
     """Return the parts of an order that belong to some numbers, one after another."""
     sizes = begins[chosen + 1] - begins[chosen]
     starts = np.repeat(begins[chosen] - np.append(0, np.cumsum(sizes)[:-1]), sizes)

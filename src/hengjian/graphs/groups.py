@@ -1,7 +1,7 @@
 """Groups: accounts that act in concert for a shop or against it, told by several signals.
 
 Seeds are chosen by one signal; the others, of which chance makes them independent, are tested and
-combined (Fisher), corrected for all seeds. From a seed that stands the group is grown by all
+combined, corrected for all seeds. From a seed that stands the group is grown by all
 signals. A group is told only if one of its signals is a mark of one hand (a device, a batch of
 accounts, parcels that were never sent, a clock) and the others add enough to it: a crowd that likes
 the same things, or says the same words, is no gang.
@@ -24,9 +24,9 @@ from hengjian.graphs.signals import (
     Market,
     Signal,
     farm_signal,
-    fisher,
     market_of,
     signals_of,
+    strongest,
     targets_of,
 )
 
@@ -48,7 +48,7 @@ _WORTH = {
 }
 _OF_ONE_HAND = {"device", "farm", "unsent", "timing", "birth"}
 _ENOUGH = 1.5
-_SAME = 0.5
+_SAME, _WITHIN = 0.5, 0.9
 _HALF_WAY = 10.0
 
 
@@ -100,8 +100,14 @@ class Group(NamedTuple):
         return next((each for each in self.signals if each.name == name), None)
 
 
-def find_groups(acts: Acts) -> list[Group]:
-    """Return the groups of accounts that act in concert, the least likely first."""
+def find_groups(acts: Acts, by_design: Set[str] = frozenset()) -> list[Group]:
+    """Return the groups of accounts that act in concert, the least likely first.
+
+    Args:
+        acts: The acts.
+        by_design: Signals that all have who act on the same thing, because of what the thing is
+            (who says the same, where a shop is a text): they prove nothing, but count as known.
+    """
     if not len(acts.accounts):
         return []
     market = market_of(acts, index_of(acts))
@@ -110,23 +116,39 @@ def find_groups(acts: Acts) -> list[Group]:
     ways = Counter(_way(seed) for seed in seeds)
     standing = []
     for seed in seeds:
-        found = _evidence(market, seed)
+        found = _evidence(market, seed, by_design)
         log_chance = math.log(ways[_way(seed)] * len(ways))
-        log_chance += fisher([each.log_chance for each in found]) if found else 0.0
+        log_chance += strongest([each.log_chance for each in found])
         # The seed must stand by itself: growing may bring in others who have what it lacks.
-        marks = {each.name for each in found if _is_clear(each)} | set(seed.chosen_by)
+        marks = {each.name for each in found if _is_clear(each)} | {*seed.chosen_by, *by_design}
         marks |= {each.name for each in seed.own}
         if log_chance <= LEAST_CHANCE and _is_enough(marks):
             standing.append((log_chance, seed))
-    grown = [_best_group(market, seed, log_chance) for log_chance, seed in standing]
-    return _apart([group for group in grown if group is not None])
+    return _apart(_grown(market, standing))
+
+
+def _grown(market: Market, standing: list[tuple[float, Seed]]) -> list[Group]:
+    """Return the groups that seeds grow into, the clearest seeds first.
+
+    Another way to see a group that was found already is not followed.
+    """
+    groups: list[Group] = []
+    for log_chance, seed in sorted(standing, key=lambda each: (each[0], each[1].accounts.tolist())):
+        if not any(_is_within(seed, group) for group in groups):
+            group = _best_group(market, seed, log_chance)
+            groups += [group] if group is not None else []
+    return groups
+
+
+def _is_within(seed: Seed, group: Group) -> bool:
+    return bool(np.isin(seed.accounts, group.accounts).mean() >= _WITHIN)
 
 
 def _way(seed: Seed) -> tuple[str, ...]:
     return (*seed.chosen_by, *(each.name for each in seed.own), "shop" if seed.shop >= 0 else "all")
 
 
-def _evidence(market: Market, seed: Seed) -> list[Signal]:
+def _evidence(market: Market, seed: Seed, by_design: Set[str]) -> list[Signal]:
     """Return what speaks for a seed, all but what chose it."""
     if seed.shop >= 0:
         shops, target = np.array([seed.shop]), None
@@ -134,7 +156,11 @@ def _evidence(market: Market, seed: Seed) -> list[Signal]:
         shops, target = targets_of(market, seed.accounts)
     rows = market.lookup.of_accounts(seed.accounts)
     at_targets = rows[np.isin(market.acts.shops[rows], shops)]
-    used = {*seed.chosen_by, *(("template",) if "links" in {s.name for s in seed.own} else ())}
+    used = {
+        *by_design,
+        *seed.chosen_by,
+        *(("template",) if "links" in {s.name for s in seed.own} else ()),
+    }
     found = signals_of(market, seed.accounts, at_targets if len(at_targets) else rows, used)
     found += [each for each in seed.own if each.name == "links"]
     if target is not None and "target" not in seed.chosen_by:
@@ -200,7 +226,7 @@ def _score(signals: tuple[Signal, ...]) -> float:
 
 
 def _apart(groups: list[Group]) -> list[Group]:
-    """Return groups none of which is for the most part in another one.
+    """Return groups none of whose acts are for the most part those of another one.
 
     Of those that are, the one with more that speaks for it stays, and then the clearer one: a gang
     in the midst of a campaign grows into a crowd if it is looked for by its age alone.
@@ -217,5 +243,5 @@ def _apart(groups: list[Group]) -> list[Group]:
 
 
 def _is_same(one: Group, other: Group) -> bool:
-    common = len(np.intersect1d(one.accounts, other.accounts))
-    return common >= _SAME * min(len(one.accounts), len(other.accounts))
+    common = len(np.intersect1d(one.rows, other.rows, assume_unique=True))
+    return common >= _SAME * min(len(one.rows), len(other.rows))

@@ -7,11 +7,13 @@ nothing changes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from hengjian.graphs.acts import Bools, Floats, Ints
+from hengjian.graphs.holders import pairs_of
 from hengjian.graphs.signals import (
     BATCH_SECONDS,
     BLAME,
@@ -22,7 +24,6 @@ from hengjian.graphs.signals import (
     Market,
     is_blame,
     likely_targets,
-    pairs_of,
 )
 
 LEAST_MEMBERS = 5
@@ -35,6 +36,12 @@ _MOST_VISITS = 3
 # A seed of a few is the edge of a group of about so many.
 _USUAL_SIZE = 20
 _LEAST_SAYING, _MOSTLY_HERE, _MOST_OF_MARKET = 3, 0.6, 0.2
+_CLEAR = np.log(1e-3)
+# A seed has what it was chosen by; of the group it belongs to others may lack it.
+_AT_MOST = 0.7
+_TIED = 2
+# Of the members' acts in a shop the first and the last are left out, and some time is added.
+_EDGE, _SLACK, _HOURS = 0.1, 0.2, 6 * 3600.0
 # Of a seed only so many times as many grow: more is another crowd that came in.
 _MOST_GROWTH = 12
 
@@ -79,8 +86,25 @@ def grow(market: Market, accounts: Ints, shop: int, *, bold: bool = False) -> Gr
 
 
 def _acts_of(market: Market, accounts: Ints, shops: Ints) -> Ints:
-    rows = market.lookup.of_accounts(accounts)
-    return np.sort(rows[np.isin(market.acts.shops[rows], shops)])
+    member = np.zeros(len(market.acts.account_ids), dtype=np.bool_)
+    member[accounts] = True
+    rows = _at_the_time(market, shops, member)
+    return np.sort(rows[member[market.acts.accounts[rows]]])
+
+
+def _at_the_time(market: Market, shops: Ints, member: Bools) -> Ints:
+    """Return what was done in some shops while most of the members were at work in each of them."""
+    acts, kept = market.acts, []
+    for shop in shops:
+        rows = market.lookup.of_shops(np.array([shop]))
+        times = acts.times[rows]
+        theirs = times[member[acts.accounts[rows]]]
+        if len(theirs) >= LEAST_MEMBERS:
+            begin, end = np.quantile(theirs, (_EDGE, 1 - _EDGE))
+            slack = _SLACK * (end - begin) + _HOURS
+            rows = rows[(times >= begin - slack) & (times <= end + slack)]
+        kept.append(rows)
+    return np.concatenate(kept) if kept else np.zeros(0, dtype=np.int64)
 
 
 def _chosen(market: Market, accounts: Ints, shops: Ints) -> Ints:
@@ -88,50 +112,61 @@ def _chosen(market: Market, accounts: Ints, shops: Ints) -> Ints:
 
     Whoever only bought and praised what the members did is tied to none of them, and is left out.
     """
-    acts, index = market.acts, market.lookup
-    total = len(acts.account_ids)
+    total = len(market.acts.account_ids)
     member = np.zeros(total, dtype=np.bool_)
     member[accounts] = True
-    weights = np.full(total, np.log(max(_USUAL_SIZE, len(accounts)) / total))
-    rows = index.of_shops(shops)
-    mates = member | _saying_the_same(market, rows, int(member.sum()))
+    rows = _at_the_time(market, shops, member)
+    mates = member | _saying_the_same(market, rows, len(accounts))
     held = {name: _sharing(market, name, mates) for name in TRAITS}
-    held["birth"] = _born_close(market, mates)
-    for each in held.values():
-        weights += _weighed(each, member)
+    # Who acts from one device acts from one network: one of the two is counted.
+    held["network"][~np.isnan(held["device"])] = np.nan
+    held["birth"] = _made_together(market, rows, member, mates)
     tied = (held["template"] == 1) | (held["birth"] == 1)
-    tied |= (held["device"] == 1) & _with_tied(market, tied & mates)
-    if len(rows):
-        owners = acts.accounts[rows]
-        blame = is_blame(acts.ratings[rows[member[owners]]])
-        ratings = acts.ratings[rows]
-        extreme = ratings <= BLAME if blame else ratings >= PRAISE
-        weights += _weighed(_mostly(extreme, ~np.isnan(ratings), owners, total), member)
-        unsent = acts.unsent[rows]
-        weights += _weighed(_mostly(unsent == 1, ~np.isnan(unsent), owners, total), member)
-        visited, visits = np.unique(pairs_of(acts.items[rows], owners)[1], return_counts=True)
-        counts = np.zeros(total, dtype=np.int64)
-        counts[visited] = np.minimum(visits, _MOST_VISITS)
-        weights += _by_count(counts, member)
+    tied |= (held["device"] == 1) & _with_tied(market, tied & mates, rows)
+    weights = np.full(total, np.log(max(_USUAL_SIZE, len(accounts)) / total))
+    for each in [*held.values(), *_deeds(market, rows, member)]:
+        weights += _weighed(each, member)
+    weights += _by_count(_visits(market, rows), member)
     return np.flatnonzero(tied & (weights > 0))
+
+
+def _deeds(market: Market, rows: Ints, member: Bools) -> Iterator[Floats]:
+    """Yield of which accounts most acts there are as extreme as the members', or sent nothing."""
+    acts, owners = market.acts, market.acts.accounts[rows]
+    ratings, unsent = acts.ratings[rows], acts.unsent[rows]
+    extreme = ratings <= BLAME if is_blame(ratings[member[owners]]) else ratings >= PRAISE
+    yield _mostly(extreme, ~np.isnan(ratings), owners, len(member))
+    yield _mostly(unsent == 1, ~np.isnan(unsent), owners, len(member))
+
+
+def _visits(market: Market, rows: Ints) -> Ints:
+    """Return with how many items each account has to do in some acts, up to a few."""
+    acts = market.acts
+    _items, owners = pairs_of(acts.items[rows], acts.accounts[rows])
+    return np.minimum(np.bincount(owners, minlength=len(acts.account_ids)), _MOST_VISITS)
+
+
+def _made_together(market: Market, rows: Ints, member: Bools, mates: Bools) -> Floats:
+    """Tell which accounts were made right after some mates, or in the members' batch."""
+    created = market.acts.created
+    found = _born_close(market, mates)
+    batch = market.batch(np.flatnonzero(member), rows[member[market.acts.accounts[rows]]])
+    if batch is None or batch.log_chance > _CLEAR:
+        return found
+    return np.where((created >= batch.begin) & (created <= batch.end), 1.0, found)
 
 
 def _sharing(market: Market, name: str, member: Bools) -> Floats:
     """Tell which accounts share a trait with another member, and hardly anybody else has it."""
-    acts, cells = market.acts, market.cells[name]
-    held = np.full(len(member), np.nan)
-    rows = market.lookup.of_accounts(np.flatnonzero(member))
-    values, _owners = pairs_of(market.trait(name)[rows], acts.accounts[rows])
-    held[acts.accounts[market.trait(name) >= 0]] = 0.0
-    theirs = np.zeros(len(cells) + 1, dtype=np.int64)
-    theirs[:-1] = np.bincount(values, minlength=len(cells))
-    rare = theirs[:-1] >= LEAST_OWN * cells
-    theirs[:-1][~rare] = 0
-    # The last place is that of the unknown, -1.
-    inside = theirs[market.trait(name)]
-    some = np.flatnonzero(inside > 0)
-    owners = acts.accounts[some]
-    held[owners[inside[some] > member[owners]]] = 1.0
+    holders = market.holders[name]
+    held = np.where(holders.known, 0.0, np.nan)
+    values, theirs = np.unique(holders.values_of(np.flatnonzero(member)), return_counts=True)
+    rare = theirs >= LEAST_OWN * holders.cells[values]
+    values, theirs = values[rare], theirs[rare]
+    owners = holders.of(values)
+    # A member shares it with another one only if two members have it.
+    enough = np.repeat(theirs, holders.cells[values]) > member[owners]
+    held[owners[enough]] = 1.0
     return held
 
 
@@ -153,26 +188,28 @@ def _saying_the_same(market: Market, rows: Ints, members: int) -> Bools:
     return found
 
 
-def _with_tied(market: Market, tied: Bools) -> Bools:
+def _with_tied(market: Market, tied: Bools, rows: Ints) -> Bools:
     """Tell which accounts have a device with others that are tied, or with more than a family.
 
-    A family that buys in the same shop is tied to nobody but itself.
+    A couple that buys in the same shop is tied to nobody but itself, though one of them was made
+    when members were; three from one device at the time are more than chance brings there.
     """
-    acts, sizes = market.acts, market.cells["device"]
-    known = acts.devices >= 0
-    devices, owners = acts.devices[known], acts.accounts[known]
-    counted = sizes > HOUSEHOLD
-    counted[devices[tied[owners]]] = True
+    holders = market.holders["device"]
+    sizes = holders.cells
+    ties = np.bincount(holders.values_of(np.flatnonzero(tied)), minlength=len(sizes))
+    there = pairs_of(market.acts.devices[rows], market.acts.accounts[rows])[0]
+    together = np.bincount(there, minlength=len(sizes)) > _TIED
+    counted = (sizes > HOUSEHOLD) | (ties >= np.minimum(sizes, _TIED)) | together
     found = np.zeros(len(tied), dtype=np.bool_)
-    found[owners[counted[devices]]] = True
+    found[holders.of(np.flatnonzero(counted))] = True
     return found
 
 
 def _born_close(market: Market, member: Bools) -> Floats:
     """Tell which accounts were made at nearly the same time as some other members."""
     own, created = market.lookup.birth, market.acts.created
-    order = np.argsort(own)
-    order = order[member[order] & (own[order] >= 0)]
+    order = np.flatnonzero(member & (own >= 0))
+    order = order[np.argsort(own[order])]
     reach = max(_BATCH + 1, int(_CLOSE * market.lookup.born))
     near = np.full(len(own), len(own))
     for times, width in ((own.astype(np.float64), float(reach)), (created, BATCH_SECONDS)):
@@ -199,7 +236,8 @@ def _weighed(held: Floats, inside: Bools) -> Floats:
     other = (beside.sum() + 0.5) / (len(beside) + 1)
     if one <= other:
         return np.zeros(len(held))
-    weights = np.where(held == 1, np.log(one / other), np.log((1 - one) / (1 - other)))
+    lacking = np.log((1 - min(one, _AT_MOST)) / (1 - other))
+    weights = np.where(held == 1, np.log(one / other), min(0.0, lacking))
     return np.where(known, weights, 0.0)
 
 

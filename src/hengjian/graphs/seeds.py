@@ -7,22 +7,32 @@ of it where nobody acts in concert.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from hengjian.graphs.acts import Floats, Ints
 from hengjian.graphs.components import joined
 from hengjian.graphs.edges import make_edges
+from hengjian.graphs.holders import pairs_of
 from hengjian.graphs.lockstep import find_lockstep
-from hengjian.graphs.signals import BATCH_SECONDS, Market, Signal, pairs_of
+from hengjian.graphs.signals import (
+    BATCH_SECONDS,
+    BLAME,
+    PRAISE,
+    Market,
+    Signal,
+)
 from hengjian.graphs.significance import log_tails
+from hengjian.graphs.windows import clearest_windows
 
 LEAST_SEED = 5
 _LARGEST_SHARE = 0.02
 _STRIKING = math.log(0.01)
 _RARE = math.log(1e-3)
+_WIDTHS = (1.0, 3.0, 7.0, 14.0, 30.0)
 _NEAR, _CLOSE, _LIKELY = 0.05, 0.002, 0.25
 
 
@@ -44,9 +54,14 @@ class Seed(NamedTuple):
 
 def seeds_of(market: Market) -> list[Seed]:
     """Return all seeds, the same whatever the order of the rows."""
+    templates = [*_sharing(market, "template")]
+    bursts = [*_in_bursts(market)]
     found = [
         *_sharing(market, "device"),
-        *_sharing(market, "template"),
+        *templates,
+        *_joined(market, templates),
+        *bursts,
+        *_joined(market, bursts),
         *_born_together(market),
         *_farms(market),
         *_linked_twice(market),
@@ -104,6 +119,51 @@ def _born_together(market: Market) -> Iterator[Seed]:
     counts = np.bincount(shops[long], minlength=len(acts.shop_ids))
     for shop in np.flatnonzero(counts >= LEAST_SEED):
         yield Seed(np.sort(accounts[long & (shops == shop)]), int(shop), ("birth",))
+
+
+def _in_bursts(market: Market) -> Iterator[Seed]:
+    """Yield who praised, blamed or did anything in a shop when that was done more than ever there.
+
+    Each shop gives one burst of each at most: the clearest against its own time and the market's.
+    """
+    acts = market.acts
+    rated = ~np.isnan(acts.ratings)
+    for some in (rated & (acts.ratings <= BLAME), rated & (acts.ratings >= PRAISE), ~rated):
+        rows = np.flatnonzero(some & ~np.isnan(acts.times))
+        rows = rows[np.lexsort((acts.times[rows], acts.shops[rows]))]
+        begins, ends, logs = clearest_windows(acts.shops[rows], acts.times[rows], _WIDTHS)
+        limit = math.log(0.01 / max(1, len(begins)))
+        for begin, end in zip(begins[logs <= limit], ends[logs <= limit], strict=True):
+            here = rows[begin:end]
+            yield Seed(np.unique(acts.accounts[here]), int(acts.shops[here[0]]), ("burst",))
+
+
+def _joined(market: Market, seeds: Sequence[Seed]) -> Iterator[Seed]:
+    """Yield the seeds together that have more accounts in common than chance explains.
+
+    Who works for several shops shows in each of them with a few accounts only.
+    """
+    large = [seed for seed in seeds if len(seed.accounts) >= LEAST_SEED]
+    if not large:
+        return
+    degrees = market.lookup.degrees
+    sizes = np.array([len(seed.accounts) for seed in large])
+    places = np.repeat(np.arange(len(large)), sizes)
+    accounts = np.concatenate([seed.accounts for seed in large])
+    held = sparse.csr_array(
+        (np.ones(len(accounts), np.int64), (places, accounts)), (len(large), len(degrees))
+    )
+    common = sparse.triu(held @ held.T, 1).tocoo()
+    reach = held @ degrees / degrees.sum()
+    means = np.maximum(reach[common.row] * sizes[common.col], reach[common.col] * sizes[common.row])
+    tied = log_tails(common.data, means) <= math.log(0.05 / len(large))
+    roots = joined(common.row[tied].astype(np.int64), common.col[tied].astype(np.int64), len(large))
+    for root, count in zip(*np.unique(roots, return_counts=True), strict=True):
+        if count > 1:
+            together = np.unique(
+                np.concatenate([large[p].accounts for p in np.flatnonzero(roots == root)])
+            )
+            yield Seed(together, -1, (*large[root].chosen_by, "target"))
 
 
 def _farms(market: Market) -> Iterator[Seed]:

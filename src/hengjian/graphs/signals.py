@@ -9,7 +9,9 @@ import numpy as np
 from scipy import stats
 
 from hengjian.graphs.acts import Acts, Bools, Floats, Index, Ints
-from hengjian.graphs.significance import log_tail, log_tails
+from hengjian.graphs.batches import Batch, Births, births_of, clearest_batch
+from hengjian.graphs.holders import Holders, holders_of, pairs_of
+from hengjian.graphs.significance import log_choices, log_tail, log_tails
 
 # Households share devices; so many accounts find one of their own household among any buyers.
 _LEAST_BASE = {"device": 0.02, "network": 0.02, "template": 0.005}
@@ -18,7 +20,6 @@ LEAST_OWN = 0.2
 HOUSEHOLD = 4
 # Accounts made further apart are no batch, however few others were made between them.
 BATCH_SECONDS = 3 * 86_400.0
-_NEAR = 0.05
 _LEAST_SHARE_OF_TARGET, _LEAST_OF_TARGET = 0.12, 3
 _FEW, _EXPLAINED, _LEAST_OF_HINT, _HINT = 40, 0.7, 2, 0.02
 _AROUND = 3 * 86_400.0
@@ -62,16 +63,23 @@ class Market(NamedTuple):
     Attributes:
         acts: The acts.
         lookup: Their index.
-        cells: How many accounts have each device, network and template.
+        holders: Which accounts have each device, network and template.
+        births: When their accounts were made.
         quantum: Seconds to which times were rounded.
         extremes: Share of all ratings that are praise, and blame.
     """
 
     acts: Acts
     lookup: Index
-    cells: dict[str, Ints]
+    holders: dict[str, Holders]
+    births: Births
     quantum: float
     extremes: tuple[float, float]
+
+    @property
+    def cells(self) -> dict[str, Ints]:
+        """How many accounts have each device, network and template."""
+        return {name: held.cells for name, held in self.holders.items()}
 
     def trait(self, name: str) -> Ints:
         """Return the number of a trait in each row; -1: unknown."""
@@ -81,6 +89,10 @@ class Market(NamedTuple):
             "template": self.acts.templates,
         }
         return columns[name]
+
+    def batch(self, accounts: Ints, rows: Ints) -> Batch | None:
+        """Return the days in which some accounts were made together; None: it can't be told."""
+        return clearest_batch(self.acts, self.lookup, self.births, accounts, rows)
 
 
 def market_of(acts: Acts, index: Index) -> Market:
@@ -92,20 +104,9 @@ def market_of(acts: Acts, index: Index) -> Market:
         else (0.0, 0.0)
     )
     quantum = next((each for each in _QUANTA if np.mean(acts.times % each == 0) > _NEARLY_ALL), 1.0)
-    market = Market(acts, index, {}, quantum, shares)
-    cells = {}
-    for name in TRAITS:
-        values, _accounts = pairs_of(market.trait(name), acts.accounts)
-        cells[name] = np.bincount(values, minlength=int(market.trait(name).max(initial=-1)) + 1)
-    return market._replace(cells=cells)
-
-
-def pairs_of(values: Ints, accounts: Ints) -> tuple[Ints, Ints]:
-    """Return each pair of a known value and an account once, sorted."""
-    known = values >= 0
-    width = int(accounts.max(initial=0)) + 1
-    keys = np.unique(values[known] * width + accounts[known])
-    return keys // width, keys % width
+    market = Market(acts, index, {}, births_of(acts), quantum, shares)
+    held = {name: holders_of(market.trait(name), acts) for name in TRAITS}
+    return market._replace(holders=held)
 
 
 def is_blame(ratings: Floats) -> bool:
@@ -175,19 +176,12 @@ def _among_others(market: Market, name: str, rows: Ints, member: Bools) -> float
     return len(np.unique(owners[shared])) / len(np.unique(owners))
 
 
-def birth_signal(market: Market, accounts: Ints) -> Signal | None:
-    """Return how many members were made right after another one, among all accounts."""
-    order = np.argsort(market.lookup.birth[accounts])
-    births, created = market.lookup.birth[accounts][order], market.acts.created[accounts][order]
-    created, births = created[births >= 0], births[births >= 0]
-    born = market.lookup.born
-    if len(births) < _LEAST_KNOWN or born < 2 * len(births):
+def birth_signal(market: Market, accounts: Ints, rows: Ints) -> Signal | None:
+    """Return how many members were made in the same days, as hardly any other accounts were."""
+    batch = market.batch(accounts, rows)
+    if batch is None:
         return None
-    reach = max(1, int(_NEAR * born / len(births)))
-    chance = 1 - (1 - len(births) / born) ** reach
-    count = int(np.count_nonzero((np.diff(births) <= reach) & (np.diff(created) <= BATCH_SECONDS)))
-    expected = (len(births) - 1) * chance
-    return Signal("birth", count, len(births) - 1, chance, log_tail(count, expected))
+    return Signal("birth", batch.hits, batch.known, batch.base, batch.log_chance)
 
 
 def rating_signal(market: Market, rows: Ints, member: Bools) -> Signal | None:
@@ -317,7 +311,7 @@ def signals_of(market: Market, accounts: Ints, rows: Ints, used: Any = ()) -> li
         trait_signal(market, name, rows, member) for name in TRAITS if name not in used
     ]
     if "birth" not in used:
-        found.append(birth_signal(market, accounts))
+        found.append(birth_signal(market, accounts, rows))
     found += [
         rating_signal(market, rows, member),
         unsent_signal(market, rows, member),
@@ -337,3 +331,15 @@ def fisher(logs: list[float]) -> float:
     largest = max(terms)
     total = largest + math.log(sum(math.exp(each - largest) for each in terms))
     return min(0.0, total - half)
+
+
+def strongest(logs: list[float]) -> float:
+    """Return the logarithm of a bound on the chance that some of independent chances are so small.
+
+    The smallest of them are combined, as many as make the clearest case, corrected for all ways to
+    choose them (rank truncated product, Dudbridge and Koeleman 2003, with a plain bound): two
+    signals that are plain stand, though others say nothing.
+    """
+    ordered, total = sorted(logs), len(logs)
+    cases = [fisher(ordered[:count]) + log_choices(total, count) for count in range(1, total + 1)]
+    return min(0.0, min(cases, default=0.0) + math.log(max(1, total)))

@@ -9,7 +9,6 @@ from hengjian.violations.columns import DAY, equals, known, places, seconds
 from hengjian.violations.detector import Tables
 from hengjian.violations.reputation.gangs import (
     Source,
-    blames,
     plain,
     scoped,
     shops_by_share,
@@ -22,9 +21,7 @@ _PUNISHMENTS = ("removed", "blocked", "closed", "warned")
 
 
 def praised_shop(source: Source, group: Group) -> int | None:
-    """Return the one shop that a group praises; None: it blames, or there are several."""
-    if blames(source, group):
-        return None
+    """Return the one shop that a group praises; None: there are several."""
     shop, share = shops_by_share(source, group)[0]
     return shop if share >= _ONE_SHOP else None
 

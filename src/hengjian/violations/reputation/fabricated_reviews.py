@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hengjian.violations.detector import Tables
-from hengjian.violations.reputation.gangs import blames, found, suspicion, trades, untold
+from hengjian.violations.reputation.gangs import praising, suspicion, trades, untold
 from hengjian.violations.suspicion import Said
 
 _LEAST_SHARE = 0.5
@@ -15,9 +15,9 @@ def suspect(tables: Tables) -> Iterator[Said]:
     """Yield the groups of accounts of one hand most of which praise in the same words."""
     source = trades(tables)
     yield from untold(source, "review", tables["review"].num_rows, "rating")
-    for group in found(source):
+    for group in praising(source):
         words = group.signal("template")
-        if blames(source, group) or words is None or words.share < _LEAST_SHARE:
+        if words is None or words.share < _LEAST_SHARE:
             continue
         rows = group.rows[source.kind[group.rows] == 0]
         yield suspicion(

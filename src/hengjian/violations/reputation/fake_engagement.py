@@ -7,17 +7,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from hengjian.graphs.acts import Given, make_acts
-from hengjian.violations.columns import equals, places, seconds
+from hengjian.graphs.members import LEAST_MEMBERS
+from hengjian.violations.columns import equals, seconds
 from hengjian.violations.detector import Tables
+from hengjian.violations.matching import joined_key
+from hengjian.violations.reputation.audiences import shown_without_acting
 from hengjian.violations.reputation.gangs import (
     Source,
     found,
     of_accounts,
     scoped,
-    shops_by_share,
     suspicion,
     untold,
 )
+from hengjian.violations.reputation.tips import bought_tips
 from hengjian.violations.suspicion import Figure, Said
 
 _ACTIONS = {
@@ -32,30 +35,39 @@ _ACTIONS = {
 
 
 def suspect(tables: Tables) -> Iterator[Said]:
-    """Yield the groups that act in concert on the same targets, for each kind of act apart."""
+    """Yield groups that act in concert on the same targets, for each kind of act apart.
+
+    Then the tips that were paid for, and the livestreams whose viewers do nothing.
+    """
     told = tables["engagement"]
-    yield from untold(_source(tables, list(range(told.num_rows))), "engagement", told.num_rows)
-    for action, (verb, counted) in _ACTIONS.items():
-        chosen = places(equals(told, "action", action))
-        if not chosen:
-            continue
-        source = _source(tables, chosen)
-        for group in found(source):
-            targets = len(shops_by_share(source, group))
+    source = _source(tables)
+    yield from untold(source, "engagement", told.num_rows)
+    done = {action: equals(told, "action", action) for action in _ACTIONS}
+    for group in found(source):
+        for action, (verb, counted) in _ACTIONS.items():
+            rows = group.rows[done[action][source.places[group.rows]]]
+            if len(np.unique(source.acts.accounts[rows])) < LEAST_MEMBERS:
+                continue
+            targets = len(np.unique(source.acts.shops[rows]))
             yield suspicion(
                 source,
                 group,
                 f"协同{verb}相同的对象，涉嫌虚构{counted}，"
                 "请核查流量的委托人、账号的控制人，打赏的还须核查资金是否回流。",
                 tables,
-                more=[Figure(f"虚假{verb}涉及的主要对象", targets, "个")],
+                rows=rows,
+                more=[Figure(f"虚假{verb}涉及的对象", targets, "个")],
                 key=action,
             )
+    yield from bought_tips(tables)
+    yield from shown_without_acting(tables)
 
 
-def _source(tables: Tables, chosen: list[int]) -> Source:
-    acts = tables["engagement"].take(chosen)
-    accounts, targets = scoped(acts, "account_id"), scoped(acts, "target_id")
+def _source(tables: Tables) -> Source:
+    """Return acts on targets, each kind of act on one apart: who is liked need not be followed."""
+    acts = tables["engagement"]
+    accounts = scoped(acts, "account_id")
+    targets = joined_key(acts, ("platform", "action", "target_id"))
     created, devices = of_accounts(accounts, acts.column("device_id").combine_chunks(), tables)
     given = Given(
         accounts,
@@ -66,5 +78,5 @@ def _source(tables: Tables, chosen: list[int]) -> Source:
         networks=acts.column("ip_prefix").combine_chunks(),
         created=created,
     )
-    kind = np.zeros(len(chosen), dtype=np.int64)
-    return Source(make_acts(given), ["engagement"], kind, np.asarray(chosen, dtype=np.int64))
+    rows = acts.num_rows
+    return Source(make_acts(given), ["engagement"], np.zeros(rows, np.int64), np.arange(rows))

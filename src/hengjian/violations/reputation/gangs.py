@@ -11,17 +11,21 @@ import pyarrow.compute as pc
 
 from hengjian.graphs.acts import Acts, Given, make_acts
 from hengjian.graphs.groups import Group, find_groups
+from hengjian.graphs.members import LEAST_MEMBERS
 from hengjian.graphs.signals import is_blame
 from hengjian.violations.columns import Bools, Floats, Ints, equals, floats, known, moment, seconds
 from hengjian.violations.detector import Tables
 from hengjian.violations.finding import digest
 from hengjian.violations.matching import joined_key, key_parts
+from hengjian.violations.sharing import once
 from hengjian.violations.suspicion import Figure, Members, Quote, Suspicion, Undecided
 
 _ID_LENGTH = 12
 # Where nearly all that was sent has its parcel number, one without was not sent.
 _NUMBERED = 0.8
 _MAIN_SHARE = 0.1
+# Of a group's accounts; fewer that do otherwise than the others are no side of it.
+_LEAST_SIDE = 0.25
 _NAMES = {
     "device": "与其他成员共用设备的账号",
     "template": "与其他成员文字雷同的账号",
@@ -87,6 +91,10 @@ def of_accounts(keys: Any, devices: Any, tables: Tables) -> tuple[Floats | None,
 
 def trades(tables: Tables) -> Source:
     """Return reviews with a rating, and orders that nobody reviewed, as acts."""
+    return once(_trades, tables, [tables.get(kind) for kind in ("review", "order", "account")])
+
+
+def _trades(tables: Tables) -> Source:
     rated = np.flatnonzero(known(tables["review"], "rating"))
     reviews = tables["review"].take(rated)
     users = [scoped(reviews, "user_id")]
@@ -103,6 +111,9 @@ def trades(tables: Tables) -> Source:
         not_sent = _unsent(orders)
         bought = scoped(reviews, "order_id")
         place = matched(bought, orders, "record_id")
+        order_of: Any = pa.array(place, mask=place < 0)
+        devices[0] = _or_else(devices[0], orders, "device_id", order_of)
+        networks[0] = _or_else(networks[0], orders, "ip_prefix", order_of)
         unsent[0] = np.where(place >= 0, not_sent[place], np.nan)
         early = seconds(orders, "status_at")[place] > times[0]
         early &= equals(orders, "status", "received")[place] & (place >= 0)
@@ -141,6 +152,11 @@ def trades(tables: Tables) -> Source:
     return Source(acts, ["review", "order"], np.concatenate(kind), np.concatenate(places))
 
 
+def _or_else(given: Any, orders: pa.Table, name: str, order_of: Any) -> Any:
+    """Return what a review says, or else its order."""
+    return pc.coalesce(given, orders.column(name).combine_chunks().take(order_of))
+
+
 def _unsent(orders: pa.Table) -> Floats:
     """Tell which orders said to be sent were not; not a number where that can't be told.
 
@@ -163,9 +179,45 @@ def _unsent(orders: pa.Table) -> Floats:
     return result
 
 
-def blames(source: Source, group: Group) -> bool:
-    """Tell whether a group blames rather than praises."""
-    return is_blame(source.acts.ratings[group.rows])
+def praising(source: Source) -> list[Group]:
+    """Return the groups among acts, with what they did where they do not blame."""
+    return [each for group in found(source) if (each := _sides(source, group)[0]) is not None]
+
+
+def blaming(source: Source) -> list[Group]:
+    """Return the groups among acts, with what they did where they blame."""
+    return [each for group in found(source) if (each := _sides(source, group)[1]) is not None]
+
+
+def _sides(source: Source, group: Group) -> tuple[Group | None, Group | None]:
+    """Return what a group did for shops, and what against others; None: hardly anything.
+
+    Who is paid to blame a shop may be paid by its rival, whom the same accounts praise.
+    """
+    acts, rows = source.acts, group.rows
+    blamed = [
+        shop for shop in group.shops if is_blame(acts.ratings[rows[acts.shops[rows] == shop]])
+    ]
+    against = np.isin(acts.shops[rows], blamed)
+    sides = [np.unique(acts.accounts[rows[side]]) for side in (~against, against)]
+    least = max(LEAST_MEMBERS, _LEAST_SIDE * len(group.accounts))
+    is_side = [len(accounts) >= least for accounts in sides]
+    if all(is_side):
+        return _part(source, group, rows[~against]), _part(source, group, rows[against])
+    return (None, group) if is_side[1] else (group, None)
+
+
+def _part(source: Source, group: Group, rows: Ints) -> Group:
+    """Return a group with some of its acts only; what ties its members is the same."""
+    acts = source.acts
+    return group._replace(
+        accounts=np.unique(acts.accounts[rows]),
+        shops=np.array([shop for shop, _count in _by_count(acts.shops[rows])]),
+        items=np.unique(acts.items[rows]),
+        begin=float(acts.times[rows].min()),
+        end=float(acts.times[rows].max()),
+        rows=rows,
+    )
 
 
 def shops_by_share(source: Source, group: Group) -> list[tuple[int, float]]:
@@ -195,7 +247,7 @@ def untold(source: Source, kind: str, rows: int, needed: str | None = None) -> I
 
 def found(source: Source) -> list[Group]:
     """Return the groups among acts."""
-    return find_groups(source.acts)
+    return once(find_groups, source.acts, [source.acts])
 
 
 def suspicion(

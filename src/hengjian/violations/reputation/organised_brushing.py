@@ -8,7 +8,7 @@ import numpy as np
 
 from hengjian.violations.detector import Tables
 from hengjian.violations.reputation.brushing import praised_shop
-from hengjian.violations.reputation.gangs import blames, found, suspicion, trades, untold
+from hengjian.violations.reputation.gangs import praising, suspicion, trades, untold
 from hengjian.violations.suspicion import Figure, Said
 
 
@@ -16,8 +16,8 @@ def suspect(tables: Tables) -> Iterator[Said]:
     """Yield the groups that act in concert for several shops, one after another."""
     source = trades(tables)
     yield from untold(source, "review", tables["review"].num_rows, "rating")
-    for group in found(source):
-        if blames(source, group) or praised_shop(source, group) is not None:
+    for group in praising(source):
+        if praised_shop(source, group) is not None:
             continue
         shops = len(np.unique(source.acts.shops[group.rows]))
         yield suspicion(

@@ -11,8 +11,7 @@ from hengjian.graphs.signals import PRAISE
 from hengjian.violations.detector import Tables
 from hengjian.violations.reputation.gangs import (
     Source,
-    blames,
-    found,
+    blaming,
     plain,
     suspicion,
     trades,
@@ -28,9 +27,7 @@ def suspect(tables: Tables) -> Iterator[Said]:
     """Yield the groups that blame in concert; a wave of blame for a defect has no common hand."""
     source = trades(tables)
     yield from untold(source, "review", tables["review"].num_rows, "rating")
-    for group in found(source):
-        if not blames(source, group):
-            continue
+    for group in blaming(source):
         shops = np.unique(source.acts.shops[group.rows])
         rival = _praised_by(source, group)
         praise = f"，其中不少账号又给店铺 {rival} 好评" if rival else ""

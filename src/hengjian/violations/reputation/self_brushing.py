@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hengjian.violations.detector import Tables
 from hengjian.violations.reputation.brushing import name_of, praised_shop, punished_after
-from hengjian.violations.reputation.gangs import found, suspicion, trades, untold
+from hengjian.violations.reputation.gangs import praising, suspicion, trades, untold
 from hengjian.violations.suspicion import Said
 
 
@@ -18,7 +18,7 @@ def suspect(tables: Tables) -> Iterator[Said]:
     """
     source = trades(tables)
     yield from untold(source, "review", tables["review"].num_rows, "rating")
-    for group in found(source):
+    for group in praising(source):
         shop = praised_shop(source, group)
         if shop is None or punished_after(source, group, shop, tables) is not None:
             continue

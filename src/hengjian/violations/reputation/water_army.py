@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hengjian.graphs.acts import Given, make_acts
+from hengjian.graphs.groups import find_groups
 from hengjian.graphs.templates import template_numbers
 from hengjian.violations.columns import seconds
 from hengjian.violations.detector import Tables
-from hengjian.violations.reputation.gangs import Source, found, of_accounts, scoped, suspicion
+from hengjian.violations.reputation.gangs import Source, of_accounts, scoped, suspicion
 from hengjian.violations.suspicion import Said, Undecided
 
 
@@ -26,7 +27,7 @@ def suspect(tables: Tables) -> Iterator[Said]:
     accounts = source.acts
     if np.isnan(accounts.created).all() and (accounts.devices < 0).all() and len(source.places):
         yield Undecided("account.created_at", len(source.places))
-    for group in found(source):
+    for group in find_groups(source.acts, frozenset({"template"})):
         if group.signal("template") is None:
             continue
         told = suspicion(
