@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,18 @@ from hengjian.scan_folder import (
 )
 from hengjian.scanning.checking import check
 from hengjian.scanning.coverage import KindCount, coverage
-from hengjian.scanning.detecting import VERDICTS, Records, detect_all, runnable
+from hengjian.scanning.detecting import VERDICTS, Loaded, Records, detect_all, runnable
+from hengjian.scanning.pictured import labels_in_pictures
 from hengjian.scanning.shard import FINDINGS, read_rows, read_tally
 from hengjian.scanning.sources import Sources, sources_of
 from hengjian.scanning.staging import Progress, Staged, stage
 from hengjian.scanning.work import Unit, open_work, units_of
 from hengjian.violations.catalogue import check_areas
+from hengjian.violations.detector import Detector
+from hengjian.violations.finding import digest
 from hengjian.violations.rule import Rule
-from hengjian.violations.runner import RuleRunner
+from hengjian.violations.runner import LabelsInPictures, RuleRunner
+from hengjian.violations.sharing import sharing
 
 SHARD_ROWS = 50_000
 
@@ -197,10 +202,12 @@ class _Plan:
     Attributes:
         runners: The rules on single records, by kind.
         detecting: The rules whose detector may have something to read.
+        in_pictures: Labels that the pictures of pages show.
     """
 
     runners: Mapping[str, RuleRunner]
     detecting: Sequence[Rule]
+    in_pictures: LabelsInPictures
 
     def detected(self, kind: Kind) -> bool:
         """Tell whether a detector reads a kind."""
@@ -224,13 +231,14 @@ def _plan(
         for rule in rules
         if rule.status == "active" and (areas is None or rule.id.partition(".")[0] in areas)
     ]
-    runners = {kind.name: RuleRunner(kind, active, seeded) for kind in sources.kinds}
+    shown = labels_in_pictures(sources.files)
+    runners = {kind.name: RuleRunner(kind, active, seeded, shown) for kind in sources.kinds}
     detecting = [
         rule for rule in active if rule.detector and runners.keys() >= rule.detector.reads.keys()
     ]
     if not detecting and not any(runner.applicable for runner in runners.values()):
         raise HengjianError(f"没有适用于 {'、'.join(runners)} 的启用规则")
-    return _Plan(runners, detecting)
+    return _Plan(runners, detecting, shown)
 
 
 def _made_with(
@@ -242,7 +250,14 @@ def _made_with(
     """Return what must be the same, beside the input, for work to be taken over."""
     rules = [rule for runner in plan.runners.values() for rule in runner.applicable]
     versions = {rule.id: rule.version for rule in [*rules, *plan.detecting]}
-    return {"rules": versions, "since": since, "seeded": sorted(seeded), "shard_rows": shard_rows}
+    shown = [[*page, *sorted(labels)] for page, labels in sorted(plan.in_pictures.items())]
+    return {
+        "rules": versions,
+        "since": since,
+        "seeded": sorted(seeded),
+        "shard_rows": shard_rows,
+        "in_pictures": digest(shown),
+    }
 
 
 def _kind_counts(runners: Mapping[str, RuleRunner]) -> dict[str, KindCount]:
@@ -305,12 +320,24 @@ def _detect(
     seeded: frozenset[str],
     progress: Progress,
 ) -> None:
-    """Run the detectors that have something to read."""
+    """Run the detectors that have something to read; those that read the same share it."""
     market = done.market
-    for rule in rules:
-        if rule.detector and runnable(rule.detector, market):
-            done.detected[rule.id] = detect_all(rule, rule.detector, market, work, seeded)
-            progress("detect", 1)
+    ready = [(rule, rule.detector) for rule in rules if rule.detector]
+    ready = [(rule, detector) for rule, detector in ready if runnable(detector, market)]
+    folders: dict[str, Path] = {}
+    for _columns, alike in groupby(sorted(ready, key=_counted), _counted):
+        loaded: Loaded = {}
+        with sharing():
+            for rule, detector in alike:
+                folders[rule.id] = detect_all(rule, detector, market, work, seeded, loaded)
+                progress("detect", 1)
+    done.detected.update((rule.id, folders[rule.id]) for rule, _detector in ready)
+
+
+def _counted(ready: tuple[Rule, Detector]) -> tuple[str, ...]:
+    """Return the kind and the columns that a detector counts and reads."""
+    detector = ready[1]
+    return detector.kind, *detector.columns(detector.kind)
 
 
 def _refuse_if_nothing_was_read(done: _Progressed) -> None:

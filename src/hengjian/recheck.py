@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +42,7 @@ def recheck(
     subject_kind: str,
     subject_id: str,
     since: dt.datetime | None = None,
+    seen_in: Collection[str] = (),
 ) -> RecheckResult:
     """Look for a subject in a later scan (复核).
 
@@ -51,11 +53,14 @@ def recheck(
         subject_kind: listing, review or shop.
         subject_id: Its id.
         since: Records seen before this moment, or at an unknown time, are passed over.
+        seen_in: Kinds of records in which it was found; a scan that read none of one of them, such
+            as no pictures, cannot tell that it is gone.
 
     Raises:
         HengjianError: The folder does not hold a scan.
     """
-    kinds = _kinds_checked(read_scan(scan_dir), violation)
+    scan = read_scan(scan_dir)
+    kinds = _kinds_checked(scan, violation)
     seen = [
         record
         for record in _records_of(scan_dir, platform, subject_kind, subject_id, since)
@@ -74,9 +79,9 @@ def recheck(
     if finding_ids:
         return RecheckResult("still_there", earliest, finding_ids, record_ids)
     decided = [record for record in seen if violation not in record["unchecked"]]
-    outcome: Literal["gone", "not_seen"] = (
-        "gone" if seen and len(decided) == len(seen) else "not_seen"
-    )
+    looked = {each.get("kind", scan.get("kind")) for each in scan.get("inputs", ())}
+    whole = len(decided) == len(seen) and looked.issuperset(seen_in)
+    outcome: Literal["gone", "not_seen"] = "gone" if seen and whole else "not_seen"
     return RecheckResult(outcome, earliest, [], record_ids)
 
 

@@ -145,4 +145,19 @@ FULL: dict[str, dict[str, Any]] = {
         "event_id": "X1", "kind": "disaster", "name": "暴雨", "keywords": ["雨衣"], "region": "360100",
         "starts_at": _WHEN, "ends_at": _WHEN,
     },
+    "picture": {
+        "record_id": "L1#1", "platform": "demo-mall", "shop_id": "S1", "shop_name": "青岚", "item_id": "I1",
+        "url": "https://mall.example/I1", "captured_at": _WHEN, "title": "青花瓷茶杯", "text": "手工",
+        "category": "茶具", "price": 85, "list_price": "99.90", "attributes": {"品牌": "青岚"},
+        "attributes_complete": True, "images": ["a.jpg"],
+        "options": [{"name": "延保", "price": 5, "preselected": True, "required": False}],
+        "sales_count": 12, "region": "360100", "ships_from": "景德镇", "of_kind": "listing",
+        "of_record_id": "L1", "account_id": "A1", "created_at": _WHEN, "links": ["https://a.example"],
+        "tagged_items": ["I1"], "image": "a.jpg", "sha256": "0" * 64, "picture_text": "手工茶杯",
+        "other_pictures_text": "景德镇", "barcodes": ["6901234567892"], "labels": ["商品条码"], "pdq": "0" * 64,
+        "pdq_quality": 100,
+        "lines": [
+            {"start": 0, "end": 4, "left": 5, "top": 6, "width": 80, "height": 20, "certainty": 0.98}
+        ],
+    },
 }  # fmt: skip

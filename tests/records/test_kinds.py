@@ -108,6 +108,13 @@ CONTRACT = {
         "record_id* platform order_id* shop_id* issued_at buyer_kind item_name amount status"
     ),
     "event": ("event_id* kind* name* keywords* region starts_at* ends_at"),
+    # Our own: what `pictures read` writes.
+    "picture": (
+        "record_id* platform* shop_id shop_name item_id url captured_at title text category price"
+        " list_price attributes attributes_complete images options sales_count region ships_from"
+        " of_kind* of_record_id* account_id created_at links tagged_items image* sha256*"
+        " picture_text other_pictures_text lines barcodes labels pdq pdq_quality"
+    ),
 }
 
 

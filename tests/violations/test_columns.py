@@ -65,3 +65,12 @@ def test_rows_are_grouped_by_what_they_share(rows: list[tuple[str, str | None]])
     assert [groups.keys[n] if n >= 0 else None for n in groups.number] == [
         row if row[1] is not None else None for row in rows
     ]
+
+
+def test_some_rows_have_the_times_and_prices_that_they_have_among_all() -> None:
+    table = pa.table(
+        {"at": pa.array([NOON, None, NOON + dt.timedelta(days=1)]), "price": [1, 2, 3]}
+    )
+    rows = [2, 0, 1]
+    assert np.array_equal(seconds(table, "at", rows), seconds(table, "at")[rows], equal_nan=True)
+    assert floats(table, "price", rows).tolist() == [3.0, 1.0, 2.0]

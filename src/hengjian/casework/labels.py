@@ -12,10 +12,11 @@ from hengjian.records.kinds import KINDS, column_of
 
 _END_OF_NAME = re.compile("[，；：]")
 # What the contract calls a field, up to its first stop; a kind may call it a little otherwise.
+# A picture repeats fields of its page, which the other kinds name for all.
 FIELDS = {
     **{
         name: _END_OF_NAME.split(field.description or name)[0]
-        for kind in KINDS.values()
+        for kind in sorted(KINDS.values(), key=lambda kind: kind.name != "picture")
         for name, field in kind.model.model_fields.items()
     },
     "title": "标题",

@@ -48,6 +48,7 @@ from hengjian.leads import merge
 from hengjian.recheck import RecheckResult, recheck
 from hengjian.scan_folder import read_scan
 from hengjian.violations.finding import statement
+from hengjian.violations.pictures import PICTURE
 
 Role = Membership.Role
 WORDS_IN_DRAFT = 8
@@ -474,6 +475,8 @@ def _look_again(case: Case, folder: Path) -> RecheckResult:
         platform=lead.platform,
         subject_kind=lead.subject_kind,
         subject_id=lead.subject_id,
+        # Words in a picture are not seen again by who reads no pictures.
+        seen_in={PICTURE} & {finding.row["kind"] for finding in lead.findings.all()},
     )
     found = look(since=case.ordered_at)
     if not found.record_ids and look().record_ids:

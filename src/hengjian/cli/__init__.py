@@ -17,9 +17,12 @@ from hengjian.cli.casework import (
 )
 from hengjian.cli.findings import explain_command, report_command
 from hengjian.cli.graph import graph_app
+from hengjian.cli.hosts import hosts_command
 from hengjian.cli.hot import hot_command
 from hengjian.cli.law import law_app
 from hengjian.cli.operators import operators_command
+from hengjian.cli.pictures import pictures_app
+from hengjian.cli.rank import rank_app
 from hengjian.cli.records import records_app
 from hengjian.cli.rules import rules_app
 from hengjian.cli.scan import scan_command
@@ -37,12 +40,15 @@ app.command("report", help="由扫描结果重写报告")(report_command)
 app.command("selfcheck", help="自查：经营者查自己的记录，不上传不留存")(selfcheck_command)
 app.command("hot", help="热点：投诉、评价、商品中新起的话题")(hot_command)
 app.command("operators", help="经营者：认出各平台上的同一经营者，说明理由")(operators_command)
+app.command("hosts", help="主播：认出各账号、直播间背后的同一主播，说明理由")(hosts_command)
 app.command("trace", help="溯源：由商品查到生产者，及其全部销售店铺")(trace_command)
 app.add_typer(records_app, name="records")
+app.add_typer(pictures_app, name="pictures")
 app.add_typer(rules_app, name="rules")
 app.add_typer(law_app, name="law")
 app.add_typer(text_app, name="text")
 app.add_typer(graph_app, name="graph")
+app.add_typer(rank_app, name="rank")
 app.add_typer(seed_app, name="seed")
 app.add_typer(office_app, name="office")
 app.add_typer(user_app, name="user")

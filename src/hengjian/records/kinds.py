@@ -16,7 +16,7 @@ from pydantic_core import core_schema
 
 from hengjian.errors import HengjianError
 from hengjian.records.fields import MONEY_DIGITS, MONEY_SCALE
-from hengjian.records.models import offers, people, registers, trade
+from hengjian.records.models import offers, people, pictures, registers, trade
 
 _ARROW_TYPES: dict[Any, pa.DataType] = {
     str: pa.string(),
@@ -223,5 +223,12 @@ KINDS: dict[str, Kind] = {
         ),
         _kind("invoice", trade.Invoice, observed="issued_at"),
         _kind("event", registers.Event, ids="event_id", observed="starts_at"),
+        _kind(
+            "picture",
+            pictures.Picture,
+            ids="item_id url of_record_id",
+            texts="picture_text",
+            observed="captured_at",
+        ),
     )
 }

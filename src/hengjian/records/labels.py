@@ -18,6 +18,13 @@ def label_names(label: str) -> frozenset[str]:
     return frozenset([label, *_labels().get(label, ())])
 
 
+def labels_named(text: str) -> frozenset[str]:
+    """Return the labels that a text names, under whichever of their names."""
+    return frozenset(
+        label for label in _labels() if any(name in text for name in label_names(label))
+    )
+
+
 @cache
 def _labels() -> Mapping[str, Any]:
     path = Path(str(resources.files("hengjian.records") / "labels.yml"))

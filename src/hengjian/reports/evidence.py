@@ -115,7 +115,17 @@ def _quotation(items: Sequence[Item], row: SnapshotRow, content: bytes) -> Shown
     names: dict[str, str] = {item["layer"]: item["layer"] for item in items}
     layers = [LAYERS.get(name, name) for name in names]
     spans = [(item["start"], item["end"]) for item in items]
-    return Shown(field_name(items[0]["field"]), "、".join(layers), excerpt(original, spans))
+    how = "；".join(filter(None, ["、".join(layers), _in_picture(items)]))
+    return Shown(field_name(items[0]["field"]), how, excerpt(original, spans))
+
+
+def _in_picture(items: Sequence[Item]) -> str:
+    """Return where words stand in a picture, in Chinese; empty: they stand in none."""
+    if items[0].get("image") is None:
+        return ""
+    boxes = dict.fromkeys(tuple(item["box"]) for item in items if item["box"])
+    places = "、".join(f"左 {x} 上 {y} 宽 {wide} 高 {high}" for x, y, wide, high in boxes)
+    return f"图片 {items[0]['image']}" + (f"（{places}，像素）" if places else "")
 
 
 def excerpt(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:

@@ -117,7 +117,7 @@ def _check(
 
 def about(kind: Kind) -> list[str]:
     """Return the columns that say what a record is about."""
-    named = {"record_id", "platform", "shop_id", *kind.id_fields, kind.observed_field}
+    named = {"record_id", "platform", "shop_id", "of_kind", *kind.id_fields, kind.observed_field}
     return [name for name in kind.schema.names if name in named]
 
 
@@ -157,7 +157,8 @@ def _subjects(batch: pa.RecordBatch, kind: Kind, undecided: pa.ListArray[Any]) -
         {
             "record_id": [kind.record_id(record) for record in records],
             "platform": [record.get("platform") for record in records],
-            "subject_kind": [kind.name] * batch.num_rows,
+            # A picture speaks of the page that shows it.
+            "subject_kind": [record.get("of_kind") or kind.name for record in records],
             "subject_id": [kind.own_id(record) for record in records],
             "shop_id": [record.get("shop_id") for record in records],
             "observed_at": [record[observed] if observed else None for record in records],

@@ -30,6 +30,8 @@ from hengjian.violations.suspicion import Suspicion
 VERDICTS = "verdicts.jsonl"
 
 Record = dict[str, Any]
+Loaded = dict[tuple[str, ...], pa.Table]
+"""Tables by their kind and columns."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def detect_all(
     market: Mapping[str, Records],
     work: Path,
     seeded: frozenset[str],
+    loaded: Loaded,
 ) -> Path:
     """Run a detector, unless an earlier run of this scan did; return the folder of its outcome.
 
@@ -113,6 +116,7 @@ def detect_all(
         market: All records, by kind.
         work: The work folder.
         seeded: ids of planted test records.
+        loaded: Tables of detectors that ran before; what this one reads takes their place.
     """
     read = {kind: market[kind].key for kind in detector.kinds if kind in market}
     done = work / f"detector-{digest([rule.id, rule.version, read])}"
@@ -123,7 +127,7 @@ def detect_all(
         shutil.rmtree(partial)
     partial.mkdir()
     started = time.perf_counter()
-    tables = {kind: market[kind].table(detector.columns(kind)) for kind in read}
+    tables = _tables(detector, {kind: market[kind] for kind in read}, loaded)
     found = detect(detector, tables)
     tally = _tally(rule, found)
     _write(rule, found, tally, market, partial, seeded)
@@ -131,6 +135,19 @@ def detect_all(
     save_tally(tally, partial)
     partial.rename(done)
     return done
+
+
+def _tables(
+    detector: Detector, market: Mapping[str, Records], loaded: Loaded
+) -> dict[str, pa.Table]:
+    """Return the tables of a detector; one that the detector before had is the very same."""
+    wanted = {kind: (kind, *detector.columns(kind)) for kind in market}
+    for key in loaded.keys() - wanted.values():
+        del loaded[key]
+    for kind, key in wanted.items():
+        if key not in loaded:
+            loaded[key] = market[kind].table(key[1:])
+    return {kind: loaded[key] for kind, key in wanted.items()}
 
 
 def _tally(rule: Rule, found: Detected) -> Tally:

@@ -146,6 +146,7 @@ class BatchFacts:
         texts: Their texts.
         matches: Where words stand in the texts.
         numbers_of: The numbers of the words.
+        pictured: The rows of pages whose pictures show labels.
     """
 
     batch: pa.RecordBatch
@@ -153,6 +154,7 @@ class BatchFacts:
     texts: BatchTexts
     matches: Matches
     numbers_of: WordNumbers
+    pictured: frozenset[int] = frozenset()
     _constants: dict[int, npt.NDArray[np.int8]] = field(default_factory=dict)
     _allowed: dict[str, Rows] = field(default_factory=dict)
     _having: dict[tuple[frozenset[str], str], Rows] = field(default_factory=dict)
@@ -261,6 +263,13 @@ class BatchFacts:
         if column not in self.batch.schema.names:
             return self.nothing
         return np.asarray(self.batch.column(column).fill_null(False))
+
+    @cached_property
+    def labelled_in_pictures(self) -> Rows:
+        """Which rows' pages show labels in their pictures, whichever they are."""
+        found = np.zeros(self.rows, dtype=np.bool_)
+        found[sorted(self.pictured)] = True
+        return found
 
     def labelled(self, names: frozenset[str]) -> Rows:
         """Return which rows' pages show a label under one of these names."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Rows = Ints | Sequence[int]
 
 DAY = 86_400
 # China has one zone and no summer time (since 1992).
@@ -54,9 +55,15 @@ def equals(table: pa.Table, name: str, *values: Any) -> Bools:
     return np.asarray(found.fill_null(False))
 
 
-def floats(table: pa.Table, name: str) -> Floats:
-    """Return money, counts or measures as floating numbers, null as not-a-number."""
-    column: Any = table.column(name)
+def floats(table: pa.Table, name: str, rows: Rows | None = None) -> Floats:
+    """Return money, counts or measures as floating numbers, null as not-a-number.
+
+    Args:
+        table: The records.
+        name: The column.
+        rows: Of which it is wanted; None: of all. Few rows cost little, however many there are.
+    """
+    column: Any = _at(table, name, rows)
     values = np.asarray(column.cast(pa.float64()).fill_null(np.nan))
     if pa.types.is_decimal(column.type):
         # Arrow makes 57.400000000000006 of 57.40.
@@ -64,12 +71,23 @@ def floats(table: pa.Table, name: str) -> Floats:
     return values
 
 
-def seconds(table: pa.Table, name: str) -> Floats:
-    """Return times as seconds since 1970, UTC; null as not-a-number."""
-    column: Any = table.column(name).cast(pa.int64())
+def seconds(table: pa.Table, name: str, rows: Rows | None = None) -> Floats:
+    """Return times as seconds since 1970, UTC; null as not-a-number.
+
+    Args:
+        table: The records.
+        name: The column.
+        rows: As of `floats`.
+    """
+    column: Any = _at(table, name, rows).cast(pa.int64())
     micros = np.asarray(column.fill_null(0)).astype(np.float64)
-    micros[~known(table, name)] = np.nan
+    micros[~np.asarray(column.is_valid())] = np.nan
     return micros / 1e6
+
+
+def _at(table: pa.Table, name: str, rows: Rows | None) -> Any:
+    column = table.column(name)
+    return column if rows is None else column.take(pa.array(rows, pa.int64()))
 
 
 def shanghai_days(moments: Floats) -> Ints:

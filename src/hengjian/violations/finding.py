@@ -33,6 +33,8 @@ EVIDENCE = pa.struct(
         ("value", pa.float64()),
         ("unit", pa.string()),
         ("baseline", pa.float64()),
+        ("image", pa.string()),
+        ("box", pa.list_(pa.int64())),
     ]
 )
 MEMBERS = pa.struct(

@@ -282,7 +282,7 @@ def _labels(test: LabelTest, facts: BatchFacts) -> _Bounds:
 def _shown(label: str, facts: BatchFacts) -> _Bounds:
     """Return whether a page shows a label; what stands beside it or in the text is open."""
     names = label_names(label)
-    is_open = facts.labelled(names) | facts.having(names)
+    is_open = facts.labelled(names) | facts.having(names) | facts.labelled_in_pictures
     absent = (~facts.complete).view(np.int8)
     return _Bounds(
         np.where(is_open, np.int8(_FALSE), absent), np.where(is_open, np.int8(_TRUE), absent)

@@ -51,6 +51,7 @@ class Row:
         record: Its values as the contract types them; a field that is not there is unknown.
         speakers: Who says a segment of a livestream, by the segment's field.
         conduct_on: Day of the conduct in Shanghai; None: unknown.
+        in_pictures: Labels that the pictures of a page show.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Row:
     record: Mapping[str, Any] = field(default_factory=dict)
     speakers: Mapping[str, str] = field(default_factory=dict)
     conduct_on: dt.date | None = None
+    in_pictures: frozenset[str] = frozenset()
     _places: dict[tuple[str, frozenset[str]], list[str]] = field(default_factory=dict)
 
     @cached_property

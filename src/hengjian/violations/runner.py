@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
@@ -21,7 +21,16 @@ from hengjian.violations.batch import BatchFacts, WordNumbers, texts_of
 from hengjian.violations.build import About, Conduct, build_finding
 from hengjian.violations.condition import All, Condition, Truth, positive_names
 from hengjian.violations.condition import evaluate as evaluate_condition
-from hengjian.violations.finding import Unchecked, outcome_array, statement
+from hengjian.violations.finding import OUTCOME, Unchecked, outcome_array, statement
+from hengjian.violations.pictures import (
+    PAGE_KINDS,
+    PICTURE,
+    PICTURE_TEXT,
+    PLACES,
+    page_in_picture,
+    place_of,
+    rows_by_page,
+)
 from hengjian.violations.prefilter import settle
 from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
@@ -30,6 +39,7 @@ from hengjian.violations.selection import evaluate as evaluate_selection
 from hengjian.violations.together import Span, are_together
 
 Record = Mapping[str, Any]
+LabelsInPictures = Mapping[tuple[str, str, str], frozenset[str]]
 
 
 @lru_cache(maxsize=2)
@@ -59,22 +69,38 @@ class RuleRunner:
         kind: The kind.
         rules: The rules to run; those that do not apply to the kind are left out.
         seeded: ids of planted test records.
+        in_pictures: Labels that the pictures of a page show, by its kind, platform and record_id.
+        must_quote: A field of which a finding must quote something; None: none.
     """
 
     kind: Kind
     rules: Sequence[Rule]
     seeded: frozenset[str] = field(default_factory=frozenset)
+    in_pictures: LabelsInPictures = field(default_factory=dict)
+    must_quote: str | None = None
 
     @cached_property
     def applicable(self) -> tuple[Rule, ...]:
-        """The rules that apply to the kind."""
-        return tuple(rule for rule in self.rules if self.kind.name in rule.applies_to)
+        """The rules that apply to the kind; to a picture, those of the pages that show pictures."""
+        kinds = set(PAGE_KINDS) if self.kind.name == PICTURE else {self.kind.name}
+        return tuple(rule for rule in self.rules if not kinds.isdisjoint(rule.applies_to))
+
+    @cached_property
+    def _by_page(self) -> dict[str, RuleRunner]:
+        """What runs over the pictures of each kind of page."""
+        return {
+            name: replace(self, kind=page_in_picture(name), must_quote=PICTURE_TEXT)
+            for name in PAGE_KINDS
+        }
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The contract's columns that the rules and their findings need."""
         named = {name for rule in self.applicable for name in rule.fields()}
-        about = {"record_id", "platform", "shop_id", "region", "attributes"}
+        if self.kind.name == PICTURE:
+            needed = {name for runner in self._by_page.values() for name in runner.columns}
+            return tuple(name for name in self.kind.schema.names if name in needed)
+        about = {"record_id", "platform", "shop_id", "region", "attributes", "of_kind", *PLACES}
         subjects = {name for names in _SUBJECT_FIELDS.values() for name in names}
         texts = {column_of(name) for name in named.union(self.kind.text_fields)}
         wanted = about | subjects | texts | {*self.kind.id_fields, self.kind.observed_field}
@@ -102,16 +128,20 @@ class RuleRunner:
 
     def __call__(self, batch: pa.RecordBatch) -> pa.Array[Any]:
         """Return an OUTCOME for every record of a batch."""
+        if self.kind.name == PICTURE:
+            return self._over_pictures(batch)
         seconds = dict.fromkeys((rule.id for rule in self.applicable), 0.0)
         texts = texts_of(batch, self._fields_read)
         matches = self._matcher.find_batch(texts.texts)
-        facts = BatchFacts(batch, self.kind, texts, matches, self._numbers)
+        shown = self._labels_in_pictures(batch)
+        facts = BatchFacts(batch, self.kind, texts, matches, self._numbers, frozenset(shown))
         unchecked: dict[Unchecked, list[int]] = defaultdict(list)
         undecided = self._settle(facts, unchecked, seconds)
         hits = self._hits(facts, undecided)
         findings: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for position, record in _records(batch, sorted(undecided)):
             row = read_row(self.kind, record, self._fields_read, lambda t: hits.get(t, ()))
+            row.in_pictures = shown.get(position, frozenset())
             for rule in undecided[position]:
                 started = time.perf_counter()
                 finding, reasons = self._judge(rule, row, record)
@@ -121,6 +151,25 @@ class RuleRunner:
                 for reason in reasons:
                     unchecked[reason].append(position)
         return outcome_array(batch.num_rows, findings, unchecked, seconds)
+
+    def _over_pictures(self, batch: pa.RecordBatch) -> pa.Array[Any]:
+        of_page = {name: rows for name, rows in rows_by_page(batch).items() if rows}
+        outcomes = [
+            self._by_page[name](batch.take(pa.array(rows, pa.int64())))
+            for name, rows in of_page.items()
+        ]
+        order = np.argsort(np.concatenate([np.zeros(0, np.intp), *of_page.values()]))
+        whole: pa.Array[Any] = pa.concat_arrays(outcomes or [pa.array([], OUTCOME)])
+        return whole.take(pa.array(order, pa.int64()))
+
+    def _labels_in_pictures(self, batch: pa.RecordBatch) -> dict[int, frozenset[str]]:
+        """Return the labels that the pictures of a batch's pages show, by the page's row."""
+        if not self.in_pictures or self.kind.name not in PAGE_KINDS:
+            return {}
+        own = self.kind.id_fields[-1]
+        ids = zip(*(batch.column(n).to_pylist() for n in ("platform", own)), strict=True)
+        found = {row: self.in_pictures.get((self.kind.name, *page)) for row, page in enumerate(ids)}
+        return {row: labels for row, labels in found.items() if labels}
 
     def _settle(
         self,
@@ -179,6 +228,9 @@ class RuleRunner:
             if answer.truth is None:
                 missing = sorted(answer.missing)
                 return None, [Unchecked(rule.id, "missing", name) for name in missing]
+            quoted = {item.fieldname for item in answer.evidence}
+            if self.must_quote is not None and self.must_quote not in quoted:
+                return None, []
             conduct = _conduct(record, self.kind)
             law = resolve(rule.legal_basis, conduct.begin, conduct.end)
             if not law.provisions and law.question is None:
@@ -222,7 +274,7 @@ class RuleRunner:
                 record_ids=[record_id],
                 input_sha256=record["_input_sha256"],
                 row_sha256=record["_row_sha256"],
-                seeded=record_id in self.seeded,
+                seeded=not self.seeded.isdisjoint({record_id, record.get("of_record_id")}),
             ),
             conduct,
             law,
@@ -294,6 +346,9 @@ def _covers(outer: tuple[Any, Any], inner: tuple[Any, Any]) -> bool:
 
 def _as_row(item: Evidence, row: Row, record_id: str) -> dict[str, Any]:
     quoted = item.start is not None and item.layer != "absent"
+    place = None
+    if item.start is not None and item.end is not None:
+        place = place_of(row.record, item.fieldname, item.start, item.end)
     return {
         "record_id": record_id,
         "field": item.fieldname,
@@ -305,6 +360,8 @@ def _as_row(item: Evidence, row: Row, record_id: str) -> dict[str, Any]:
         "value": item.value,
         "unit": item.unit,
         "baseline": item.baseline,
+        "image": place.image if place else None,
+        "box": place.box if place else None,
     }
 
 

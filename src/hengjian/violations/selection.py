@@ -525,7 +525,7 @@ def _of_label(label: str, row: Row, *, lacks: bool) -> Evidence:
 
 
 def _shown(label: str, row: Row) -> Truth:
-    """Tell whether a page shows a label: among its attributes, or by its name in the text."""
+    """Tell whether a page shows a label: among its attributes, by its name in text or pictures."""
     found = row.label(label)
     if found is not None and found[1] is not None:
         value = found[1].strip()
@@ -534,6 +534,8 @@ def _shown(label: str, row: Row) -> Truth:
         bare = value.strip("（）()【】")
         return bool(bare) and bare not in word_lists()["没有标明"]
     names = label_names(label)
+    if not names.isdisjoint(row.in_pictures):
+        return True
     if any(name in text for f, text in row.texts.items() if f in row.searched for name in names):
         return True
     return False if row.record.get("attributes_complete") is True else None

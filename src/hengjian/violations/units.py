@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from hengjian.violations.columns import Bools, Floats, Ints
+from hengjian.violations.columns import Bools, Floats, Ints, Rows, seconds
 from hengjian.violations.finding import digest
 
 _ID_LENGTH = 12
@@ -119,8 +119,17 @@ def texts_at(table: pa.Table, name: str, rows: Ints) -> list[str]:
 
 def by_time(table: pa.Table, times: Floats, rows: Ints) -> Ints:
     """Return rows by their times, in seconds, and those of one time by their ids."""
+    return _ordered(table, times[rows], rows)
+
+
+def by_creation(table: pa.Table, rows: Rows) -> Ints:
+    """Return rows by when they were created, and those of one time by their ids."""
+    return _ordered(table, seconds(table, "created_at", rows), np.asarray(rows, dtype=np.int64))
+
+
+def _ordered(table: pa.Table, moments: Floats, rows: Ints) -> Ints:
     ids = texts_at(table, "record_id", rows)
-    order = sorted(range(len(rows)), key=lambda place: (times[rows[place]], ids[place]))
+    order = sorted(range(len(rows)), key=lambda place: (moments[place], ids[place]))
     return rows[order]
 
 

@@ -1,0 +1,1 @@
+"""Pictures of listings and posts: opened safely, read, compared (extra `hengjian[images]`)."""
