@@ -6,23 +6,31 @@ own, and takes numbers of users and items; seconds are the processor's. The mark
 random: users and items of very different activity, and a gang that rates a tenth of its items, each
 within three days, and as much at random for camouflage.
 
-    .venv/bin/python benchmarks/graphs.py [MILLIONS ...] [--no-peers]
+With --commands the four commands of `hengjian graph` are measured instead, each from a Parquet file
+with ids of text to its result, as a user runs them.
+
+    .venv/bin/python benchmarks/graphs.py [MILLIONS ...] [--no-peers] [--commands]
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import multiprocessing
 import resource
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -37,6 +45,7 @@ GANG_USERS, GANG_ITEMS, DENSITY, WINDOW = 300, 100, 0.1, 3
 MILLIONS = (1.0, 5.0)
 # Users, items, ratings, times and the ids of both sides.
 COLUMNS = 6
+COMMANDS = ("blocks", "lockstep", "spread", "raters")
 
 
 T = TypeVar("T")
@@ -162,6 +171,42 @@ def loaded(path: Path) -> Edges:
     return Edges(users, items, ratings, times, user_ids.tolist(), item_ids.tolist())
 
 
+def written(folder: Path, millions: float) -> Path:
+    """Write a market as a file of edges whose ids are texts."""
+    path = folder / f"{millions}.parquet"
+    edges = market(millions)
+    columns = {
+        kind: pc.binary_join_element_wise(
+            kind, pa.array(np.asarray(ids)[numbers]).cast(pa.string()), "-"
+        )
+        for kind, ids, numbers in (
+            ("user", edges.user_ids, edges.users),
+            ("item", edges.item_ids, edges.items),
+        )
+    }
+    ratings = np.random.default_rng(SEED).integers(1, 6, len(edges.users)).astype(np.int8)
+    columns["rating"], columns["time"] = pa.array(ratings), pa.array(edges.times)
+    table = pa.table(columns)
+    pq.write_table(table.take(np.random.default_rng(SEED).permutation(len(ratings))), path)
+    return path
+
+
+def run_command(name: str, path: Path) -> Run:
+    """Run one command on a file of edges; found is how many nodes it tells of."""
+    out = path.with_suffix(".jsonl")
+    hengjian = Path(sys.executable).with_name("hengjian")
+    done = subprocess.run(  # noqa: S603 - our own command
+        [hengjian, "graph", name, path, "--out", out], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with out.open("rb") as file:
+        nodes = sum(1 for _line in file)
+    seconds = used.ru_utime + used.ru_stime
+    return Run(seconds, used.ru_maxrss / 1024, f"{nodes:,} nodes", math.nan)
+
+
 def apart(function: Callable[..., T], *arguments: object) -> T:
     """Call a function in a process of its own.
 
@@ -171,6 +216,18 @@ def apart(function: Callable[..., T], *arguments: object) -> T:
         return pool.apply(function, arguments)
 
 
+def print_commands(sizes: Sequence[float], console: Console) -> None:
+    """Measure and print the commands."""
+    for millions in sizes:
+        table = Table("graph", "seconds", "MB", "found", title=f"{millions:g} million edges")
+        with TemporaryDirectory() as folder:
+            path = apart(written, Path(folder), millions)
+            for name in COMMANDS:
+                seconds, megabytes, found, _score = apart(run_command, name, path)
+                table.add_row(name, f"{seconds:.1f}", f"{megabytes:,.0f}", found)
+        console.print(table)
+
+
 def main() -> None:
     """Measure and print."""
     sizes = [float(each) for each in sys.argv[1:] if not each.startswith("-")] or MILLIONS
@@ -178,6 +235,9 @@ def main() -> None:
     if "--no-peers" in sys.argv:
         names = [name for name in names if name not in PEERS]
     console = Console()
+    if "--commands" in sys.argv:
+        print_commands(sizes, console)
+        return
     with TemporaryDirectory() as folder:
         small = apart(saved, Path(folder), 0.01)
         for millions in sizes:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from hengjian.identity.names import compare_names
 from hengjian.identity.product_numbers import HAN
 from hengjian.records.labels import label_names
-from hengjian.text.folds import fold
+from hengjian.text.folds import fold, fold_table
 
 # Rows that are read at a time.
 _BATCH = 10_000
+# Names that are compared come again and again; so many comparisons take some 30 MB.
+_REMEMBERED = 1 << 17
 
 MAKER_LABELS = ("生产厂家",)
 HOLDER_LABELS = (
@@ -138,16 +142,35 @@ def pages_at(listings: pa.Table, rows: Sequence[int]) -> Iterator[Page]:
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         taken = listings.take(pa.array(batch, pa.int64()))
-        for row, given in zip(batch, taken.to_pylist(), strict=True):
-            yield _page(row, given)
+        given = taken.to_pylist()
+        labels = [{n: v for n, v in (each.get("attributes") or ()) if v} for each in given]
+        words = [" ".join(filter(None, _words(*both))) for both in zip(given, labels, strict=True)]
+        everything = _folded(
+            [
+                " ".join(filter(None, (own, each.get("text"), each.get("shop_name"), *of.values())))
+                for own, each, of in zip(words, given, labels, strict=True)
+            ]
+        )
+        for row, each, of, own, told in zip(batch, given, labels, words, everything, strict=True):
+            yield _page(row, each, of, told[: len(own)], told)
 
 
-def _page(row: int, given: dict[str, Any]) -> Page:
-    labels = {name: value for name, value in (given.get("attributes") or ()) if value}
+def _words(given: dict[str, Any], labels: dict[str, str]) -> tuple[str | None, ...]:
+    return given["title"], label(labels, "品名"), label(labels, "品牌"), given.get("category")
+
+
+def _folded(texts: list[str]) -> list[str]:
+    """Return texts as `fold` does, all at once: many times faster than one by one."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le"), dtype="<u4")
+    folded = fold_table()[codes].astype("<u4").tobytes().decode("utf-32-le")
+    ends = list(accumulate(map(len, texts)))
+    return [folded[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+
+
+def _page(
+    row: int, given: dict[str, Any], labels: dict[str, str], words: str, everything: str
+) -> Page:
     makers, holders = (_organisations(labels, names) for names in (MAKER_LABELS, HOLDER_LABELS))
-    brand = label(labels, "品牌") or ""
-    words = [given["title"], label(labels, "品名"), brand, given.get("category")]
-    everything = [*words, given.get("text"), given.get("shop_name"), *labels.values()]
     at = given.get("captured_at")
     return Page(
         row,
@@ -156,9 +179,9 @@ def _page(row: int, given: dict[str, Any]) -> Page:
         makers,
         (*makers, *holders, *_organisations(labels, ("进口商",))),
         tuple(labels[name] for name in _names_of("型号") if name in labels),
-        fold(brand),
-        fold(" ".join(filter(None, words))),
-        fold(" ".join(filter(None, everything))),
+        fold(label(labels, "品牌") or ""),
+        words,
+        everything,
         at and (at + dt.timedelta(hours=8)).date(),
         day_in(label(labels, "生产日期") or ""),
         labels,
@@ -176,14 +199,22 @@ def label(labels: dict[str, str], wanted: str) -> str | None:
     return next((labels[name] for name in _names_of(wanted) if name in labels), None)
 
 
-def _organisations(labels: dict[str, str], wanted: Iterable[str]) -> tuple[str, ...]:
-    names = (name for each in wanted for name in _names_of(each) if name in labels)
+@cache
+def _places_of(wanted: tuple[str, ...]) -> dict[str, int]:
+    """Return the place of each name of some labels, in their order."""
+    names = dict.fromkeys(name for each in wanted for name in _names_of(each))
+    return {name: place for place, name in enumerate(names)}
+
+
+def _organisations(labels: dict[str, str], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    places = _places_of(wanted)
+    names = sorted(places.keys() & labels.keys(), key=places.__getitem__)
     values = dict.fromkeys(labels[name].strip() for name in names)
     parts = [part for value in values for part in re.split(r"[;；、，,|\n]", value)]
     return tuple(part.strip() for part in parts if _ORGANISATION.search(part))
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def same_operator(one: str, other: str) -> bool:
     """Tell whether two names may be one operator's, or cannot be compared."""
     if not (re.search(f"[{HAN}]", one) and re.search(f"[{HAN}]", other)):
@@ -191,7 +222,7 @@ def same_operator(one: str, other: str) -> bool:
     return compare_names(one, other).verdict != "different"
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def is_one_operator(one: str, other: str) -> bool:
     """Tell whether two names are one operator's, a branch's or short for each other."""
     return compare_names(one, other).verdict in {"same", "branch", "abbreviation"}
@@ -228,7 +259,7 @@ def _upper(text: str) -> str:
     return fold(text).upper()
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def pairs_in(text: str) -> frozenset[str]:
     """Return the pairs of Chinese characters that follow each other, and the words in letters."""
     folded = fold(text)

@@ -59,8 +59,9 @@ class Lead(NamedTuple):
 def suspicions(listings: pa.Table, leads: Sequence[Lead]) -> Iterator[Suspicion]:
     """Yield one suspicion for every item; its captures that say the same belong to it."""
     by_item: dict[tuple[str, str], list[Lead]] = {}
-    for lead in leads:
-        [given] = listings.select(_ids(listings)).slice(lead.row, 1).to_pylist()
+    rows = pa.array([lead.row for lead in leads], pa.int64())
+    ids = listings.select(_ids(listings)).take(rows).to_pylist()
+    for lead, given in zip(leads, ids, strict=True):
         own_id = KINDS["listing"].own_id({"url": None, "item_id": None, **given})
         by_item.setdefault((given["platform"], own_id), []).append(lead)
     for (platform, own_id), same in by_item.items():

@@ -112,11 +112,6 @@ class Dealings(NamedTuple):
     kind: Texts
     row: Ints
 
-    @property
-    def day(self) -> Ints:
-        """The day in Shanghai, as days since 1970-01-01."""
-        return shanghai_days(self.second)
-
     def of(self, seller: int) -> slice:
         """Return where the dealings of a seller stand."""
         begin, end = np.searchsorted(self.seller, [seller, seller + 1])
@@ -125,7 +120,7 @@ class Dealings(NamedTuple):
     def last_day(self, sellers: int) -> Floats:
         """Return the last day of each seller in Shanghai; minus infinite: none is known."""
         last = np.full(sellers, -np.inf)
-        np.maximum.at(last, self.seller, self.day)
+        np.maximum.at(last, self.seller, shanghai_days(self.second))
         return last
 
 
@@ -199,22 +194,21 @@ def claims_known(tables: Tables, sellers: Sellers) -> Bools:
 def dealings_of(tables: Tables, sellers: Sellers) -> Dealings:
     """Return when sellers traded or showed their page; orders that came to nothing do not count."""
     parts = []
-    for kind, name in _DEALT.items():
-        if kind not in tables:
-            continue
-        table = tables[kind]
+    kinds = np.array(sorted(_DEALT.keys() & tables.keys()), dtype=object)
+    for number, kind in enumerate(kinds):
+        table, name = tables[kind], _DEALT[kind]
         seller, second = sellers.of(table), seconds(table, name)
         counted = (seller >= 0) & ~np.isnan(second)
         if kind == "order":
             counted &= equals(table, "status", *_SOLD)
         row = np.flatnonzero(counted)
-        parts.append((seller[row], second[row], np.full(len(row), kind, dtype=object), row))
-    empty = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0, object), np.zeros(0, np.int64))
-    seller, second, kinds, row = (
+        parts.append((seller[row], second[row], np.full(len(row), number), row))
+    empty = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    seller, second, of_kind, row = (
         np.concatenate(values) for values in zip(empty, *parts, strict=True)
     )
-    order = np.lexsort((row, kinds.astype(str), second, seller))
-    return Dealings(seller[order], second[order], kinds[order], row[order].astype(np.int64))
+    order = np.lexsort((row, of_kind, second, seller))
+    return Dealings(seller[order], second[order], kinds[of_kind[order]], row[order])
 
 
 def held_until(register: Register, sellers: Sellers, claims: Claims) -> Floats:

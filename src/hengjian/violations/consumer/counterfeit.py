@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,13 +25,15 @@ from hengjian.identity.product_pages import (
     same_operator,
 )
 from hengjian.text.folds import fold
-from hengjian.violations.columns import floats, strings
+from hengjian.violations.columns import Floats, floats, strings
 from hengjian.violations.detector import Tables
 from hengjian.violations.product_leads import Lead, suspicions
 from hengjian.violations.suspicion import Figure, Quote, Said, Undecided
 
 _AUTHORISED = ("授权销售者", "授权店铺", "授权经销商", "授权商家", "授权销售商", "被许可人")
 _LEAST_MARK = 2
+# Shops have many listings of one mark; so many comparisons take some 20 MB.
+_REMEMBERED = 1 << 16
 _ENDED = ("无效", "注销", "撤销", "过期", "失效", "驳回", "cancelled", "expired")
 _OFFICIAL = re.compile(
     r"官方(?:旗舰|正品|授权|直营|店|直销)|旗舰店|(?:品牌|正规|厂家|正式|官方)授权|授权(?:店|经销|专卖|销售|代理|正品)"
@@ -89,13 +92,13 @@ def suspect(tables: Tables) -> Iterator[Said]:
     """
     listings = tables["listing"]
     marks = _marks(tables["register_entry"])
-    operators = _operators(tables)
     mentioned = _mentioned(listings, marks)
+    shops = _shops(listings, sorted(mentioned), _operators(tables))
     offers: dict[str, list[tuple[Page, bool | None]]] = defaultdict(list)
     for page in pages_at(listings, sorted(mentioned)):
         for name in mentioned[page.row]:
             if _is_of_mark(page, marks[name]):
-                offers[name].append((page, _is_authorised(listings, page, marks[name], operators)))
+                offers[name].append((page, _is_authorised(shops[page.row], marks[name])))
     prices = floats(listings, "price")
     leads: list[Lead] = []
     unknown = {"listing.shop_name": set[int](), "listing.price": set[int]()}
@@ -151,9 +154,17 @@ def _mentioned(listings: pa.Table, marks: Mapping[str, _Mark]) -> dict[int, list
     hit: Any = pc.match_substring_regex(lower, pattern)
     rows = {*np.flatnonzero(np.asarray(hit.fill_null(False))).tolist()}
     rows.update(row for row, brand in brands.items() if re.search(pattern, brand))
-    for row in rows:
-        told = fold(listings.column("title")[row].as_py()) + " " + brands.get(row, "")
-        found[row] = [name for name in marks if name in told]
+    places = sorted(rows)
+    starts: dict[str, list[str]] = defaultdict(list)
+    for name in marks:
+        starts[name[:_LEAST_MARK]].append(name)
+    order = {name: place for place, name in enumerate(marks)}
+    titles: list[Any] = listings.column("title").take(pa.array(places, pa.int64())).to_pylist()
+    for row, title in zip(places, titles, strict=True):
+        told = fold(title) + " " + brands.get(row, "")
+        heads = {told[at : at + _LEAST_MARK] for at in range(len(told))} & starts.keys()
+        named = {name for head in heads for name in starts[head] if name in told}
+        found[row] = sorted(named, key=order.__getitem__)
     return found
 
 
@@ -180,15 +191,21 @@ def _operators(tables: Tables) -> dict[tuple[str, str], str]:
     return {(p, s): name for (p, s), name in zip(ids, names, strict=True) if p and s and name}
 
 
-def _is_authorised(
-    listings: pa.Table, page: Page, mark: _Mark, operators: Mapping[tuple[str, str], str]
-) -> bool | None:
+def _shops(
+    listings: pa.Table, rows: list[int], operators: Mapping[tuple[str, str], str]
+) -> dict[int, tuple[str | None, str | None]]:
+    """Return the operator of the shop of some rows, and the shop's name."""
+    taken = listings.select(["platform", "shop_id", "shop_name"]).take(pa.array(rows, pa.int64()))
+    return {
+        row: (operators.get((shop["platform"], shop["shop_id"])), shop["shop_name"])
+        for row, shop in zip(rows, taken.to_pylist(), strict=True)
+    }
+
+
+def _is_authorised(shop: tuple[str | None, str | None], mark: _Mark) -> bool | None:
     """Tell whether the shop is the holder's or on the list; None: nothing tells who it is."""
-    platform, shop_id, shop_name = (
-        listings.column(name)[page.row].as_py() for name in ("platform", "shop_id", "shop_name")
-    )
-    operator = operators.get((platform, shop_id))
-    for name in filter(None, (operator, shop_name)):
+    operator, shop_name = shop
+    for name in filter(None, shop):
         if any(_is_seller(name, seller) for seller in mark.sellers):
             return True
     listed_companies = any("公司" in seller for seller in mark.sellers[1:])
@@ -197,6 +214,7 @@ def _is_authorised(
     return False
 
 
+@lru_cache(_REMEMBERED)
 def _is_seller(name: str, seller: str) -> bool:
     one, other = (re.sub(r"\W", "", fold(text)) for text in (name, seller))
     return one == other or other in one or same_operator(name, seller)
@@ -210,8 +228,9 @@ def _is_lawful(page: Page) -> bool:
 
 def _claimed(page: Page, words: re.Pattern[str]) -> Quote | None:
     for fieldname, text in (("title", page.title), ("text", page.text)):
-        for match in words.finditer(fold(text)):
-            if not _DENIED.search(fold(text)[: match.start()]):
+        folded = fold(text)
+        for match in words.finditer(folded):
+            if not _DENIED.search(folded[: match.start()]):
                 return Quote(fieldname, match.start(), text[match.start() : match.end()])
     return None
 
@@ -230,21 +249,21 @@ def _keys(page: Page) -> Iterator[tuple[str, float, int]]:
     yield f"c{category}", _LOW_OF_CATEGORY, _LEAST_OF_CATEGORY
 
 
-def _usual_prices(pages: Sequence[Page], prices: Any) -> dict[str, list[float]]:
+def _usual_prices(pages: Sequence[Page], prices: Floats) -> dict[str, tuple[float, int]]:
+    """Return the median price of each key, and of how many pages."""
     found = defaultdict(list)
     for page in pages:
         if not np.isnan(prices[page.row]):
             for key, _, _ in _keys(page):
                 found[key].append(float(prices[page.row]))
-    return found
+    return {key: (float(np.median(known)), len(known)) for key, known in found.items()}
 
 
-def _lowness(page: Page, prices: Any, usual: Mapping[str, list[float]]) -> _Low | None:
+def _lowness(page: Page, prices: Floats, usual: Mapping[str, tuple[float, int]]) -> _Low | None:
     price = float(prices[page.row])
     for key, share, least in _keys(page):
-        known = usual.get(key, ())
-        if len(known) >= least and not np.isnan(price):
-            median = float(np.median(known))
+        median, count = usual.get(key, (0.0, 0))
+        if count >= least and not np.isnan(price):
             return _Low(price, median, price < share * median)
     return None
 

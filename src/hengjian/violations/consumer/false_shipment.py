@@ -19,13 +19,14 @@ from hengjian.violations.columns import (
     grouped,
     known,
     moment,
+    places,
     seconds,
     strings,
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.matching import latest
 from hengjian.violations.suspicion import Figure, Quote, Said, Suspicion, Undecided
-from hengjian.violations.units import by_time, codes, distinct
+from hengjian.violations.units import by_creation, codes, distinct
 
 # A parcel may be added to for a while after it was marked as shipped; carriers use a number again
 # after half a year or more.
@@ -186,8 +187,8 @@ def _suspicion(
     own = shops.number == shop
     wrong, judged = rows[0] & own, rows[1] & own
     count, total, base = int(wrong.sum()), int(judged.sum()), float(tested.base[shop])
-    created = seconds(orders, "created_at")
-    told = by_time(orders, created, np.flatnonzero(wrong))
+    told = by_creation(orders, places(wrong))
+    first, last = seconds(orders, "created_at", told[[0, -1]])
     low, high = share_interval(count, total)
     seen = _seen(signs, wrong)
     platform, shop_id = shops.keys[shop]
@@ -208,8 +209,8 @@ def _suspicion(
             "涉嫌虚假发货，请向快递企业核对运单的揽收、签收记录，并排除合并发货和代收。"
         ),
         score=score,
-        conduct_from=moment(float(created[told[0]])),
-        conduct_until=moment(float(created[told[-1]])),
+        conduct_from=moment(float(first)),
+        conduct_until=moment(float(last)),
         platform=platform,
         shop_id=shop_id,
         quotes=[Quote("tracking_no", 0, orders.column("tracking_no")[int(told[0])].as_py())],

@@ -17,12 +17,13 @@ from hengjian.violations.columns import (
     grouped,
     known,
     moment,
+    places,
     seconds,
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.matching import latest, row_of
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
-from hengjian.violations.units import by_time
+from hengjian.violations.units import by_creation
 
 # Sellers commonly issue after the time for returns is over, some once a month.
 _MAY_STILL_COME = 45 * DAY
@@ -110,12 +111,11 @@ def _suspicion(
     count, total = int((refused | waiting).sum()), int(judged.sum())
     said_no, base = int(refused.sum()), float(tested.base[shop])
     percent = round(100 * count / total, 1)
-    created = seconds(orders, "created_at")
     # A refusal tells more than silence.
     told = [
-        *by_time(orders, created, np.flatnonzero(refused)).tolist(),
-        *by_time(orders, created, np.flatnonzero(waiting)).tolist(),
+        row for mask in (refused, waiting) for row in by_creation(orders, places(mask)).tolist()
     ]
+    created = seconds(orders, "created_at", told)
     low, high = share_interval(count, total)
     platform, shop_id = shops.keys[shop]
     return Suspicion(
@@ -135,8 +135,8 @@ def _suspicion(
             "是否已线下开具，再移送税务部门。"
         ),
         score=score,
-        conduct_from=moment(min(created[told])),
-        conduct_until=moment(max(created[told])),
+        conduct_from=moment(float(created.min())),
+        conduct_until=moment(float(created.max())),
         platform=platform,
         shop_id=shop_id,
     )

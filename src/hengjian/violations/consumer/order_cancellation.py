@@ -12,7 +12,6 @@ from hengjian.stats.outstanding import Peers, common_share, lower_bound
 from hengjian.stats.shares import excess_chance, false_discovery, share_interval
 from hengjian.violations.columns import (
     Bools,
-    Floats,
     Groups,
     Ints,
     equals,
@@ -58,6 +57,7 @@ _LARGEST_Q = 0.01
 # Times the share that is common.
 _LEAST_LIFT = 3.0
 _PEERS = Peers(of_few=0.02)
+_SALE = ["item_id", "created_at", "paid_price", "quantity"]
 
 
 class _Tested(NamedTuple):
@@ -166,10 +166,12 @@ def _suspicion(
     """
     cut, paid, kept = rows
     count, total = int(cut.sum()), int(paid.sum())
-    created = seconds(orders, "created_at")
-    order = sorted(places(cut), key=lambda place: created[place])
+    undone = np.flatnonzero(cut)
+    created = seconds(orders, "created_at", undone)
+    by_time = np.argsort(created, kind="stable")
+    order, created = undone[by_time].tolist(), created[by_time]
     low, high = share_interval(count, total)
-    dearer = _sold_dearer(orders, order, kept, created)
+    dearer = _sold_dearer(orders, order, places(kept))
     reason = orders.column("cancel_reason")[order[0]].as_py()
     figures = [
         Figure("被商家取消的已付款订单", count, "单"),
@@ -190,22 +192,25 @@ def _suspicion(
             "涉嫌付款后单方取消订单，请核实库存、取消理由和取消后的售价。"
         ),
         score=0.8 if dearer else 0.7,
-        conduct_from=moment(created[order[0]]),
-        conduct_until=moment(created[order[-1]]),
+        conduct_from=moment(float(created[0])),
+        conduct_until=moment(float(created[-1])),
         platform=shop[0],
         shop_id=shop[1],
         quotes=[Quote("cancel_reason", 0, reason)] if reason else [],
     )
 
 
-def _sold_dearer(orders: pa.Table, cut: list[int], kept: Bools, created: Floats) -> int:
+def _sold_dearer(orders: pa.Table, cut: list[int], kept: list[int]) -> int:
     """Return how many kept orders of the same items paid more, after the first was cancelled."""
-    price, quantity = floats(orders, "paid_price"), floats(orders, "quantity")
+    of_shop = orders.select(_SALE).take(pa.array([*cut, *kept], pa.int64()))
+    price, quantity = floats(of_shop, "paid_price"), floats(of_shop, "quantity")
     each = price / np.where(np.isnan(quantity) | (quantity < 1), 1, quantity)
-    items = np.asarray(orders.column("item_id"))
-    found = np.zeros(len(items), dtype=np.bool_)
-    for item in sorted(set(items[cut])):
-        of_item = [place for place in cut if items[place] == item]
+    created, items = seconds(of_shop, "created_at"), np.asarray(of_shop.column("item_id"))
+    undone = np.arange(len(items)) < len(cut)
+    found = 0
+    for item in set(items[undone]):
+        of_item = undone & (items == item)
         highest, first = np.nanmax([*each[of_item], -1.0]), min(created[of_item])
-        found |= kept & (items == item) & (created > first) & (each > highest) & (highest > 0)
-    return int(found.sum())
+        dearer = ~undone & (items == item) & (created > first) & (each > highest)
+        found += int(dearer.sum()) if highest > 0 else 0
+    return found

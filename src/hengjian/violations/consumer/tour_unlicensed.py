@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hengjian.identity.licences import TRAVEL, Register, normal_numbers, register_of
-from hengjian.violations.columns import Bools, Ints, known, moment, seconds
+from hengjian.violations.columns import Bools, Floats, Ints, known, moment, seconds
 from hengjian.violations.detector import Tables
 from hengjian.violations.matching import key_parts
 from hengjian.violations.sellers import Sellers, sellers_of, shop_keys
@@ -70,28 +70,28 @@ def _licensed(tables: Tables, register: Register) -> Bools:
 
 
 def _by_shop(tours: pa.Table, bad: Bools, found: Ints, register: Register) -> Iterator[Suspicion]:
-    rows = np.flatnonzero(bad)
+    rows, departs = np.flatnonzero(bad), seconds(tours, "departs_at")
     keys = shop_keys(tours).take(rows).to_pylist()
     by_shop: dict[str, list[int]] = {}
     for key, row in zip(keys, rows.tolist(), strict=True):
         by_shop.setdefault(str(key), []).append(row)
     for key in sorted(by_shop):
         platform, shop = key_parts(key)
-        yield _suspicion(tours, (platform, shop), by_shop[key], found, register)
+        of_shop = by_shop[key]
+        status = None if found[of_shop[0]] < 0 else register.status[int(found[of_shop[0]])].as_py()
+        yield _suspicion(tours, (platform, shop), of_shop, departs[of_shop], status)
 
 
 def _suspicion(
-    tours: pa.Table, shop: tuple[str, str], rows: list[int], found: Ints, register: Register
+    tours: pa.Table, shop: tuple[str, str], rows: list[int], departs: Floats, status: str | None
 ) -> Suspicion:
     written = tours.column("agency_licence_no")[rows[0]].as_py()
     title = tours.column("title")[rows[0]].as_py()
-    status = None if found[rows[0]] < 0 else register.status[int(found[rows[0]])].as_py()
     what = (
         "在登记簿中查无，而登记簿载有该省的许可证"
         if status is None
         else (f"登记状态为{_WITHDRAWN[status]}")
     )
-    departs = seconds(tours, "departs_at")[rows]
     departs = departs[~np.isnan(departs)]
     return Suspicion(
         subject_kind="shop",

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from hengjian.identity.licences import FOOD, UNKNOWN, Register, register_of
-from hengjian.violations.columns import Bools, equals, known, moment, seconds
+from hengjian.violations.columns import Bools, equals, moment, seconds
 from hengjian.violations.detector import Tables
 from hengjian.violations.food_drug.caterers import caters
 from hengjian.violations.sellers import (
@@ -130,9 +130,9 @@ def _said(
 ) -> Suspicion:
     platform, shop, place = about
     operators = tables["operator"]
-    checked = seconds(operators, "verified_at")[place]
-    dated = known(operators, "verified_at")[place]
-    seen = moment(checked) if dated else None
+    [checked] = seconds(operators, "verified_at", [place])
+    dated = not np.isnan(checked)
+    seen = moment(float(checked)) if dated else None
     return Suspicion(
         subject_kind="shop",
         subject_id=shop,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hengjian.identity.licences import FOOD, Register, register_of
-from hengjian.violations.columns import Bools, Ints, moment
+from hengjian.violations.columns import Bools, Ints, moment, shanghai_days
 from hengjian.violations.detector import Tables
 from hengjian.violations.sellers import (
     Claims,
@@ -126,7 +126,8 @@ def _suspicion(
     seller, kind, row = claim
     sellers, register, place = held
     at = dealings.of(seller)
-    late = np.flatnonzero(dealings.day[at] > since) + at.start
+    days = shanghai_days(dealings.second[at])
+    late = np.flatnonzero(days > since) + at.start
     rests_on: dict[str, list[int]] = {kind: [row], "licence": [int(register.place[place])]}
     for each in [*late[: _SHOWN_DEALINGS - 1], late[-1]]:
         rows = rests_on.setdefault(str(dealings.kind[each]), [])
@@ -134,7 +135,7 @@ def _suspicion(
             rows.append(int(dealings.row[each]))
     platform, shop = sellers.id_of(seller)
     number, until = register.number[place].as_py(), register.until[place]
-    over = float(dealings.day[late[-1]] - until)
+    over = float(days[late[-1] - at.start] - until)
     count = len(late)
     figures = [Figure("之后的销售、配送或者页面记录", count, "条")]
     if expired:

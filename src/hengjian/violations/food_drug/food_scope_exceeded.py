@@ -133,7 +133,7 @@ def _suspicion(
     listings = tables["listing"]
     rows = list(dict.fromkeys(int(row) for _, of_kind in beyond for row in of_kind))
     titles = [str(listings.column("title")[row].as_py()) for row in rows]
-    captured = seconds(listings, "captured_at")[rows]
+    captured = seconds(listings, "captured_at", rows)
     dated = captured[~np.isnan(captured)]
     platform, shop = sellers.id_of(seller)
     scope = tables["licence"].column("scope")[licences[0]].as_py()

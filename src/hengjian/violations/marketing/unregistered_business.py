@@ -146,7 +146,7 @@ def _suspicion(
     tables: Tables, each: _Years, shops: Ints, limit: float, *, known_goods: bool
 ) -> Suspicion:
     """Return what is said of a person; the conduct begins with the order that passed the limit."""
-    operators, created = tables["operator"], seconds(tables["order"], "created_at")
+    operators, created = tables["operator"], seconds(tables["order"], "created_at", each.rows)
     total, orders = float(each.amounts.sum()), len(each.rows)
     passed = int(np.searchsorted(np.cumsum(each.amounts).round(2), limit, side="right"))
     names, platforms = (many(operators, name, shops) for name in ("shop_id", "platform"))
@@ -167,8 +167,8 @@ def _suspicion(
             f"请核实是否已在别处登记、{goods}有无刷单和未记录的退款。"
         ),
         score=_SCORE if known_goods else _SCORE_GOODS_UNKNOWN,
-        conduct_from=moment(float(created[each.rows[min(passed, orders - 1)]])),
-        conduct_until=moment(float(created[each.rows[-1]])),
+        conduct_from=moment(float(created[min(passed, orders - 1)])),
+        conduct_until=moment(float(created[-1])),
         platform=platforms[0] if len(platforms) == 1 else None,
         shop_id=names[0] if len(names) == 1 else None,
     )

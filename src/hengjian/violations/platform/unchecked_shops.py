@@ -70,7 +70,7 @@ def _suspicion(
     keys = sellers.key.take(shops).to_numpy(zero_copy_only=False).astype(str)
     shops = shops[np.argsort(keys, kind="stable")]
     low, high = share_interval(count, total)
-    times = seconds(tables["operator"], "verified_at")[sellers.place[shops]]
+    times = seconds(tables["operator"], "verified_at", sellers.place[shops])
     times = times[~np.isnan(times)]
     return Suspicion(
         subject_kind="platform",

@@ -98,8 +98,8 @@ def _suspicion(
     shops, back, base = counts
     total = len(rows)
     low, high = share_interval(back, total)
-    created = seconds(reviews, "created_at")
-    order = rows[np.lexsort((created[rows], ~paid[rows]))]
+    created = seconds(reviews, "created_at", rows)
+    order = rows[np.lexsort((created, ~paid[rows]))]
     platform = reviews.column("platform")[int(order[0])].as_py()
     text = reviews.column("text")[int(order[0])].as_py()
     return Suspicion(
@@ -119,8 +119,8 @@ def _suspicion(
             "区分正常售后。"
         ),
         score=0.75,
-        conduct_from=moment(float(created[rows].min())),
-        conduct_until=moment(float(created[rows].max())),
+        conduct_from=moment(float(created.min())),
+        conduct_until=moment(float(created.max())),
         platform=platform,
         quotes=[Quote("text", 0, text)] if text else [],
     )

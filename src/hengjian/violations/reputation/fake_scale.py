@@ -54,7 +54,7 @@ def suspect(tables: Tables) -> Iterator[Said]:
 def _suspicion(tables: Tables, row: int, claim: float, seen: float) -> Suspicion:
     listings = tables["listing"]
     record = {name: listings.column(name)[row].as_py() for name in ("record_id", "platform")}
-    read = float(seconds(listings, "captured_at")[row])
+    read = float(seconds(listings, "captured_at", [row])[0])
     return Suspicion(
         subject_kind="listing",
         subject_id=record["record_id"],

@@ -20,7 +20,7 @@ from hengjian.violations.reputation.complaint_matters import (
     plain_texts,
 )
 from hengjian.violations.suspicion import Figure, Members, Said, Suspicion, Undecided
-from hengjian.violations.units import by_time, codes, distinct, group_id, many, texts_at
+from hengjian.violations.units import by_creation, codes, distinct, group_id, many, texts_at
 
 # One who handles parents' and children's affairs speaks for four others at most.
 _LEAST_OTHERS = 5
@@ -103,12 +103,13 @@ def _of_many_names(complaints: pa.Table, open_rows: Bools) -> Iterator[Suspicion
     plain = plain_texts(complaints)
     forms = common_forms(plain, np.where(contact >= 0, contact, size + person))
     texts = pa.table({"text": plain})
+    shop = codes(complaints, "shop_id")
     for number in np.flatnonzero((names >= _LEAST_NAMES) & (names <= _MOST_NAMES)):
         rows = np.flatnonzero(contact == number)
         count = alike(texts_at(texts, "text", rows[~forms[rows]])) if not forms[rows].all() else 0
         if count < max(_LEAST_NAMES, _MOST * len(rows)) or _with_reason(complaints, rows):
             continue
-        shops = codes(complaints, "shop_id")[rows]
+        shops = shop[rows]
         # Victims of one shop may let one of them write for all.
         if np.bincount(shops[shops >= 0], minlength=1).max() > _HALF * len(rows):
             continue
@@ -122,17 +123,17 @@ def _of_many_names(complaints: pa.Table, open_rows: Bools) -> Iterator[Suspicion
 
 def _with_reason(complaints: pa.Table, rows: Ints) -> bool:
     """Tell whether half of what was decided was upheld or settled: then names were checked."""
-    settled = int(equals(complaints, "outcome", "upheld", "mediated")[rows].sum())
-    failed = int(equals(complaints, "outcome", "rejected", "withdrawn")[rows].sum())
+    own = complaints.select(["outcome"]).take(rows)
+    settled = int(equals(own, "outcome", "upheld", "mediated").sum())
+    failed = int(equals(own, "outcome", "rejected", "withdrawn").sum())
     return settled + failed >= _LEAST_DECIDED and settled >= _HALF * (settled + failed)
 
 
 def _suspicion(
     complaints: pa.Table, rows: Ints, seen: str, figures: list[Figure], score: float
 ) -> Suspicion:
-    times = seconds(complaints, "created_at")
-    rows = by_time(complaints, times, rows)
-    first, last = (moment(times[rows[place]]) for place in (0, -1))
+    rows = by_creation(complaints, rows)
+    first, last = map(moment, seconds(complaints, "created_at", rows[[0, -1]]).tolist())
     persons = many(complaints, "complainant_id", rows)
     shops = many(complaints, "shop_id", rows)
     one = len(persons) == 1

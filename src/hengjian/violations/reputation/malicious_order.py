@@ -13,7 +13,6 @@ from hengjian.stats.shares import excess_chance
 from hengjian.violations.columns import (
     DAY,
     Bools,
-    Floats,
     Ints,
     equals,
     floats,
@@ -25,7 +24,7 @@ from hengjian.violations.detector import Tables
 from hengjian.violations.matching import latest
 from hengjian.violations.suspicion import Figure, Members, Said, Suspicion, Undecided
 from hengjian.violations.units import (
-    by_time,
+    by_creation,
     codes,
     densest_windows,
     group_id,
@@ -123,12 +122,11 @@ def _base(others: Bools, unpaid: Bools, paid: Bools) -> float:
 
 
 def _suspicion(orders: pa.Table, rows: Ints, chance: float, base: float) -> Suspicion:
-    created: Floats = seconds(orders, "created_at")
-    rows = by_time(orders, created, rows)
+    rows = by_creation(orders, rows)
     users, items = many(orders, "user_id", rows), many(orders, "item_id", rows)
-    first, last = moment(float(created[rows[0]])), moment(float(created[rows[-1]]))
+    first, last = map(moment, seconds(orders, "created_at", rows[[0, -1]]).tolist())
     shop = orders.column("shop_id")[int(rows[0])].as_py()
-    pieces = np.nansum(floats(orders, "quantity")[rows])
+    pieces = np.nansum(floats(orders, "quantity", rows))
     figures = [
         Figure("拍下未付款的订单", len(rows), "单"),
         Figure("该店其他买家未付款的比例", round(100 * base, 1), "%"),
