@@ -33,28 +33,38 @@ def audit(
     rng: Generator,
     item: Item,
     charge: _Charge | None = None,
-    stock: int | None = None,
+    *,
+    front: float = 1.0,
+    never: str = "",
 ) -> list[Row]:
     """Ask an item's price from twin accounts of each persona, in some fifteen runs.
+
+    All twins ask for the page's first option; one of them has a look at the others in each run. In
+    one run the page itself is captured.
 
     Args:
         market: The market.
         rng: The generator.
         item: The item.
         charge: The factor on the price, and the discounts, by persona and run; None: none.
-        stock: The stock shown; None: some.
+        front: What the page shows in front, as a share of its first option's price.
+        never: The option that is never in stock.
     """
     rows, level = [], 1.0
+    page = next(row for row in market.rows["listing"] if row["item_id"] == item.id)
+    first, runs = page["options"][0], []
     twins = [(persona, market.new_id()) for persona in _PERSONAS for _ in range(2)]
     start = moment(rng, START, END - 30 * DAY)
     for run in range(int(rng.integers(14, 20))):
         level *= 1 + float(rng.normal(0, 0.006))
         at, run_id = start + run * DAY * 1.4 + int(rng.integers(0, 5 * HOUR)), market.new_id()
+        asked = _promised(market, item, at) * level
+        runs.append((at, asked))
         for position in rng.permutation(len(twins)).tolist():
             persona, account = twins[position]
             factor, discounts = charge(rng, persona, run) if charge else (1.0, None)
             jitter = 1 + float(rng.normal(0, 0.002)) * chance(rng, 0.5)
-            price = item.price * level * jitter * factor
+            price = asked * jitter * factor
             off = sum(discount["amount"] for discount in discounts or ())
             rows.append(
                 market.add(
@@ -63,7 +73,7 @@ def audit(
                         "record_id": market.new_id(),
                         "platform": item.shop.platform,
                         "item_id": item.id,
-                        "sku": "1",
+                        "sku": first["name"],
                         "account_id": account,
                         "persona": persona,
                         "run_id": run_id,
@@ -72,11 +82,56 @@ def audit(
                         "list_price": money(item.price * 1.1),
                         "payable_price": money(price - off),
                         "discounts": discounts or [],
-                        "stock": int(rng.integers(5, 200)) if stock is None else stock,
+                        "stock": int(rng.integers(5, 200)),
                     },
                 )
             )
+    rows += _other_options(market, item, page, rows, never)
+    _capture(market, item, page, runs, front)
     return rows
+
+
+def _other_options(
+    market: Market, item: Item, page: Row, asked: list[Row], never: str
+) -> list[Row]:
+    """Let the first account of each run look at the other options; some sell out for some days."""
+    rng, rows = market.rng(f"options of {item.id}"), []
+    looks = {row["run_id"]: row for row in reversed(asked)}
+    first = page["options"][0]["price"]
+    for option in page["options"][1:]:
+        since = pick(rng, asked)["observed_at"] if chance(rng, 0.5) else END
+        until = since + between(rng, 2, 9) * DAY
+        for look in looks.values():
+            gone = option["name"] == never or since <= look["observed_at"] < until
+            price = (look["payable_price"] + _off(look)) * option["price"] / first - _off(look)
+            stock = 0 if gone else int(rng.integers(5, 200))
+            told = {"sku": option["name"], "payable_price": money(price), "stock": stock}
+            seen = {"record_id": market.new_id(), "observed_at": look["observed_at"] + 40}
+            rows.append(market.add("price_observation", {**look, **told, **seen}))
+    return rows
+
+
+def _promised(market: Market, item: Item, at: float) -> float:
+    """Return what an item costs at a moment, which is less while it is promoted."""
+    day = (at - START) // DAY
+    promos = (promo for promo in market.promos if promo.item.id == item.id)
+    return next((promo.price for promo in promos if promo.first <= day < promo.last), item.price)
+
+
+def _off(look: Row) -> float:
+    return float(sum(discount["amount"] for discount in look["discounts"]))
+
+
+def _capture(
+    market: Market, item: Item, page: Row, runs: list[tuple[float, float]], front: float
+) -> None:
+    """Capture the page in one of the runs, at the price of that run."""
+    at, asked = pick(market.rng(f"page of {item.id}"), runs)
+    first = page["options"][0]["price"]
+    for option in page["options"]:
+        option["price"] = money(option["price"] / first * asked)
+    page["captured_at"] = int(at) + 70
+    page["price"] = money(asked * front)
 
 
 def price_discrimination(market: Market, rng: Generator, level: int) -> None:
@@ -248,18 +303,15 @@ def bait_price(market: Market, rng: Generator, level: int) -> None:
     """A list shows a price at which nothing can be bought: no such option, or never any stock."""
     items, rows = _unpromoted(market, rng, 6), []
     pages = {row["item_id"]: row for row in market.rows["listing"]}
+    lure, front = ("", "定金", "单件（补货中）")[level], (0.1, 0.4, 0.75)[level]
     for item in items:
         page = pages[item.id]
-        real = page["price"]
-        page["price"] = money(real * (0.1, 0.4, 0.75)[level])
-        lures = (None, "定金", "单件（补货中）")
+        steps = [("标准装", 1.0), ("家庭装", 1.4), (lure, front)][: 3 if lure else 2]
         page["options"] = [
-            {"name": name, "price": money(real * step)}
-            for name, step in (("标准装", 1.0), ("家庭装", 1.4))
+            {"name": name, "price": money(item.price * step)} for name, step in steps
         ]
-        if lures[level]:
-            page["options"].append({"name": lures[level], "price": page["price"]})
-        rows += [page, *audit(market, rng, item)]
+        never = lure if level == 2 else ""
+        rows += [page, *audit(market, rng, item, front=front, never=never)]
     market.plant(
         "consumer.bait_price",
         "listing",

@@ -220,6 +220,15 @@ def renewed_licence(market: Market, rng: Generator, level: int) -> None:
     market.honest(_LICENCE_TEMPTS, shops=ids_of(shops))
 
 
+def misprinted_licence(market: Market, rng: Generator, level: int) -> None:
+    """Kitchens wrote a wrong last digit; the register holds their licences."""
+    shops = market.take(rng, market.kitchens, (2, 4, 6)[level])
+    for shop in shops:
+        wrong = codes.altered(rng, _licence(market, shop)["licence_no"])
+        _operator(market, shop)["licence_nos"] = [texts.noisy(rng, wrong, 0.25)]
+    market.honest(_LICENCE_TEMPTS, shops=ids_of(shops))
+
+
 def borrowed_licence(market: Market, rng: Generator, level: int) -> None:
     """Kitchens show another's number: of another town, of a neighbour, of one with a like name."""
     pairs = market.take(rng, market.kitchens, 8)
@@ -411,10 +420,17 @@ def supplies(market: Market) -> None:
     for item in market.items:
         supply(market, rng, item, makers[int(len(makers) * rng.random() ** 2)])
     for shop in market.shops:
-        if chance(rng, 0.4):
+        if chance(rng, 0.4) and (goods := items_of(market, shop)):
             bad = chance(rng, 0.06)
             note = pick(rng, ("标签字号偏小", "合格证缺失，当场补正", "厂址不全")) if bad else ""
-            inspect(market, rng, shop, "产品标识与合格证", "fail" if bad else "pass", note)
+            inspect_goods(market, rng, pick(rng, goods), note)
+
+
+def inspect_goods(market: Market, rng: Generator, item: Item, fault: str) -> Row:
+    """Note what an inspection of an item found of its marking; an empty fault: nothing."""
+    note = f"商品{item.id}（{item.noun}）{fault or '标识齐全'}"
+    result = "fail" if fault else "pass"
+    return inspect(market, rng, item.shop, "产品标识与合格证", result, note)
 
 
 def _maker(rng: Generator) -> tuple[str, str, str]:
@@ -424,7 +440,9 @@ def _maker(rng: Generator) -> tuple[str, str, str]:
     return name, codes.uscc(rng, region), f"69{int(rng.integers(0, 10))}{codes.digits(rng, 5)}"
 
 
-def supply(market: Market, rng: Generator, item: Item, maker: tuple[str, str, str]) -> Row:
+def supply(
+    market: Market, rng: Generator, item: Item, maker: tuple[str, str, str], **facts: object
+) -> Row:
     """Note who made and supplied an item."""
     supplier = f"{texts.firm_word(rng)}{pick(rng, ('供应链', '批发', '贸易'))}有限公司"
     row: Row = {
@@ -439,19 +457,21 @@ def supply(market: Market, rng: Generator, item: Item, maker: tuple[str, str, st
         "batch": codes.digits(rng, 8),
         "supplied_at": midday(moment(rng, START - 30 * DAY, END - 20 * DAY)),
     }
-    return market.add("supply", row)
+    return market.add("supply", {**row, **facts})
 
 
 def one_producer(market: Market, rng: Generator, level: int) -> None:
-    """A workshop stands behind unmarked goods of many shops; its name is written many ways."""
-    maker = _maker(rng)
+    """A workshop stands behind one unmarked toy of many shops; its name is written many ways."""
+    maker, noun = _maker(rng), pick(rng, ("积木玩具", "奶瓶", "爬行垫"))
+    code = codes.gtin(rng, maker[2])
     shops, rows, goods = some(rng, market.shops, 40), [], []
     for shop in [shop for shop in shops if items_of(market, shop)][: (10, 7, 5)[level]]:
         like = pick(rng, items_of(market, shop))
-        item = replace(like, id=market.new_id(), index=-1)
+        seller = replace(shop, category="母婴")
+        item = replace(like, id=market.new_id(), shop=seller, noun=noun, title=noun, index=-1)
         goods.append(item)
         rows.append(list_item(market, rng, item, attributes={"品类": item.noun}))
-        given = supply(market, rng, item, maker)
+        given = supply(market, rng, item, maker, gtin=code)
         if level:
             short = maker[0].removesuffix("有限公司")
             given["producer"] = pick(rng, (maker[0], short, short[3:] + "厂"))
@@ -460,8 +480,7 @@ def one_producer(market: Market, rng: Generator, level: int) -> None:
             given["producer"] = None
         rows.append(given)
         if chance(rng, (1, 0.7, 0.4)[level]):
-            note = f"{item.noun}无合格证，未标明厂名厂址"
-            rows.append(inspect(market, rng, shop, "产品标识与合格证", "fail", note))
+            rows.append(inspect_goods(market, rng, item, "无合格证，未标明厂名厂址"))
     market.plant(
         "minors.production_source",
         "producer",
@@ -478,8 +497,9 @@ def big_brand(market: Market, rng: Generator, level: int) -> None:
     for shop in some(rng, market.shops, (8, 14, 20)[level]):
         goods = items_of(market, shop)
         if goods:
-            rows.append(supply(market, rng, pick(rng, goods), maker))
-            rows.append(inspect(market, rng, shop, "产品标识与合格证", "pass"))
+            item = pick(rng, goods)
+            rows.append(supply(market, rng, item, maker))
+            rows.append(inspect_goods(market, rng, item, ""))
     market.honest(
         ["minors.production_source"],
         shops={row["shop_id"] for row in rows},

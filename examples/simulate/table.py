@@ -96,6 +96,7 @@ LOOKALIKES: dict[str, Entry] = {
     **_entries("meals", registers.renewed_licence, registers.food_court),
     **_entries("trade", registers.company_branches),
     **_entries("supplies", registers.big_brand),
+    **_entries("meals", registers.misprinted_licence),
 }
 
 

@@ -36,7 +36,8 @@ _SMALL = 0.25  # of shops: run by natural persons
 _MOST_SMALL = 40_000  # yuan that such a shop turns over at most
 _DEVICE_LAG = 0.85  # how often one acts from the first of one's devices
 _PARCEL_GRAMS = 12
-_REASONS = ("不想要了", "尺寸不合适", "质量问题", "与描述不符", "少件", "拍错了", "发货慢")
+_COMMON = ("不想要了", "尺寸不合适", "质量问题", "与描述不符", "少件", "拍错了", "发货慢")
+_REASONS = (*_COMMON, *_COMMON, "拒收", "七天无理由")
 _CANCELS = {
     "buyer": ("不想要了", "拍错了", "地址填错", "发现更便宜的"),
     "seller": ("缺货", "与买家协商一致", "物流不到"),
@@ -483,12 +484,11 @@ def list_item(market: Market, rng: Generator, item: Item, **facts: object) -> Ro
         "region": item.shop.region,
         "ships_from": item.shop.region,
     }
-    if chance(rng, 0.4):
-        steps = (1.0, 1.15, 1.4)[: int(rng.integers(2, 4))]
-        row["options"] = [
-            {"name": name, "price": money(now * step)}
-            for name, step in zip(("单件", "两种口味", "礼盒"), steps, strict=False)
-        ]
+    steps = (1.0, 1.15, 1.4)[: int(rng.integers(2, 4)) if chance(rng, 0.4) else 1]
+    row["options"] = [
+        {"name": name, "price": money(now * step)}
+        for name, step in zip(("单件", "两种口味", "礼盒"), steps, strict=False)
+    ]
     return market.add("listing", {**row, **facts})
 
 

@@ -177,3 +177,27 @@ def test_the_command_writes_an_innocent_market(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert _truth(tmp_path) == []
     assert len(list((tmp_path / "market").iterdir())) > 15
+
+
+def test_a_page_tells_its_options_whether_honest_or_not() -> None:
+    market = simulate(5, ["bait_price"], 2, 0.3)
+    planted = set(market.truth[0]["record_ids"])
+    shares = {True: [0, 0], False: [0, 0]}
+    market._as_sources_give("listing")
+    for page in market.rows["listing"]:
+        counted = shares[page["record_id"] in planted]
+        counted[0] += bool(page.get("options"))
+        counted[1] += 1
+    assert all(told / total > 0.6 for told, total in shares.values())
+
+
+def test_audits_look_at_every_option_of_a_page_that_they_capture() -> None:
+    market = simulate(5, ["random_coupons"], 1, 0.3)
+    pages = {row["item_id"]: row for row in market.rows["listing"]}
+    seen: dict[str, set[str]] = {}
+    for row in market.rows["price_observation"]:
+        if abs(row["observed_at"] - pages[row["item_id"]]["captured_at"]) < 600:
+            seen.setdefault(row["item_id"], set()).add(row["sku"])
+    assert seen
+    for item, names in seen.items():
+        assert names == {option["name"] for option in pages[item]["options"]}

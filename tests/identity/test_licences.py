@@ -20,6 +20,7 @@ from hengjian.identity.licences import (
     short_names,
     types_of,
 )
+from hengjian.identity.numbers import mod_11_10
 from hengjian.records.kinds import KINDS
 
 CODE = "92330106MA2000003X"
@@ -187,3 +188,32 @@ def test_misprints_are_one_place_or_two_neighbours_exchanged() -> None:
     assert found.number.take(slips).to_pylist() == ["JY23301060000019", "JY23301060000028"]
     exchanged = found.misprints("JY23301060000109", "330106")
     assert found.number.take(exchanged).to_pylist() == ["JY23301060000019"]
+
+
+def _checked(count: int) -> list[dict[str, Any]]:
+    return [
+        {"licence_no": f"JY{with_check_digit(f'2330106{number:06d}')}"} for number in range(count)
+    ]
+
+
+def with_check_digit(digits: str) -> str:
+    return next(digits + str(last) for last in range(10) if mod_11_10(digits + str(last)))
+
+
+def test_a_number_whose_check_digit_is_wrong_is_nobodys_even_where_the_register_is_small() -> None:
+    right = f"JY{with_check_digit('2440106000777')}"
+    wrong = right[:-1] + str((int(right[-1]) + 1) % 10)
+    told = register(*_checked(10)).disproves(pa.array([right, wrong, None, "京食药营1"]))
+    assert told.tolist() == [False, True, False, False]
+
+
+def test_few_numbers_or_numbers_that_do_not_check_disprove_nothing() -> None:
+    wrong = pa.array(["JY24401060007771", "JY24401060007772"])
+    assert not register(*_checked(9)).disproves(wrong).any()
+    assert not register(*issued(30)).disproves(wrong).any()
+
+
+@given(st.integers(0, 10**6 - 1))
+def test_a_number_that_was_issued_is_never_disproved(number: int) -> None:
+    mine = f"JY{with_check_digit(f'2360102{number:06d}')}"
+    assert not register(*_checked(12)).disproves(pa.array([mine])).any()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import random
 from typing import Any
 
@@ -110,3 +111,74 @@ def test_spans_hold_what_lies_between_their_ends(
         for place, (its, when) in enumerate(things)
         if mine == its and low <= when <= high
     ]
+
+
+def _with_a_cheap_variant(days_dry: int, stock: int = 0) -> dict[str, pa.Table]:
+    """Return a page whose price is that of one of two variants, looked at every two days."""
+    assert DETECTOR is not None
+    tables = _tables(99, [169, 169], options=[{"name": "白"}, {"name": "黑"}])
+    [look] = tables["price_observation"].slice(0, 1).to_pylist()
+    dear = [{**row, "sku": "黑"} for row in tables["price_observation"].to_pylist()]
+    cheap = [
+        {
+            **look,
+            "record_id": f"c{day}",
+            "run_id": f"r{day}",
+            "sku": "白",
+            "payable_price": look["payable_price"] - 70,
+            "stock": stock if day == 0 else 0,
+            "observed_at": look["observed_at"] - dt.timedelta(days=day),
+        }
+        for day in range(0, days_dry + 1, 2)
+    ]
+    schema = tables["price_observation"].schema
+    return {**tables, "price_observation": pa.Table.from_pylist([*dear, *cheap], schema=schema)}
+
+
+def test_a_variant_that_was_never_in_stock_for_two_weeks_is_no_offer() -> None:
+    (suspicion,) = _told(_with_a_cheap_variant(14)).suspicions
+    assert "均无货" in suspicion.explanation
+    assert len(suspicion.rests_on["price_observation"]) == 2 + 8
+
+
+def test_a_variant_that_is_sold_out_for_some_days_is_an_offer() -> None:
+    assert _told(_with_a_cheap_variant(12)).suspicions == []
+
+
+def test_a_variant_that_came_into_stock_is_an_offer() -> None:
+    assert _told(_with_a_cheap_variant(20, stock=3)).suspicions == []
+
+
+@pytest.mark.parametrize(("real", "told"), [(250, 1), (150, 0)])
+def test_a_deposit_is_no_price_of_the_item_where_it_costs_twice_as_much(
+    real: float, told: int
+) -> None:
+    tables = _tables(99, [real, 99, real], options=[{"name": "定金"}, {"name": "白"}])
+    looks = tables["price_observation"]
+    at = looks.schema.get_field_index("sku")
+    names = pa.array(["白", "定金", "白"], looks.schema.field("sku").type)
+    tables["price_observation"] = looks.set_column(at, "sku", names)
+    assert len(_told(tables).suspicions) == told
+
+
+@pytest.mark.parametrize(
+    ("day", "paid", "told"), [("18", 99, 0), ("18", 100.5, 0), ("18", 130, 1), ("25", 99, 1)]
+)
+def test_a_buyer_who_had_it_for_the_price_on_that_day_clears_the_item(
+    day: str, paid: float, told: int
+) -> None:
+    assert DETECTOR is not None
+    order = {
+        "record_id": "d",
+        "platform": "甲",
+        "shop_id": "S",
+        "item_id": "I",
+        "user_id": "u",
+        "created_at": f"2026-06-{day}T12:00:00+08:00",
+        "status": "received",
+        "paid_price": 2 * paid,
+        "quantity": 2,
+    }
+    example = DetectorExample(name="x", flag=[], records={"order": [order]})
+    tables = {**_tables(99, [199] * 3), **example_tables(DETECTOR, example)}
+    assert len(_told(tables).suspicions) == told

@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,3 +105,36 @@ def test_the_order_of_deals_does_not_matter(shuffle: random.Random) -> None:
     assert [order[row] for row in other.rests_on["price_history"]] == list(
         one.rests_on["price_history"]
     )
+
+
+def _history(prices: list[float]) -> list[dict[str, Any]]:
+    """Return a deal on each of the days before 18 June."""
+    first = dt.date(2026, 6, 18) - dt.timedelta(days=len(prices))
+    days = ((first + dt.timedelta(days=n)).isoformat() for n in range(len(prices)))
+    row = {"platform": "甲", "item_id": "I", "sku": "s"}
+    return [{**row, "date": d, "deal_price": p} for d, p in zip(days, prices, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("raised_for", "told"), [(2, 0), (4, 1), (6, 1), (12, 1), (15, 1), (20, 0)]
+)
+def test_a_price_raised_within_fifteen_days_and_cut_to_what_it_was(
+    raised_for: int, told: int
+) -> None:
+    assert DETECTOR is not None
+    tables = _tables(130, 104, [])
+    prices = [100.0] * (60 - raised_for) + [130.0] * raised_for
+    records = {"price_history": _history(prices)}
+    history = example_tables(DETECTOR, DetectorExample(name="x", flag=[], records=records))
+    found = _told({**tables, **history}).suspicions
+    assert sum("提价" in suspicion.explanation for suspicion in found) == told
+
+
+@pytest.mark.parametrize(("promised", "claimed", "told"), [(102, 115, 1), (99, 115, 0)])
+def test_a_price_that_crept_up_through_a_month(promised: float, claimed: float, told: int) -> None:
+    assert DETECTOR is not None
+    prices = [100.0] * 36 + [round(103 + 0.5 * day, 1) for day in range(24)]
+    records = {"price_history": _history(prices)}
+    history = example_tables(DETECTOR, DetectorExample(name="x", flag=[], records=records))
+    found = _told({**_tables(claimed, promised, []), **history}).suspicions
+    assert len(found) == told

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from hengjian.identity.numbers import mod_11_10
+
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -46,6 +48,9 @@ _OTHER_REGION = r"^(?P<region>[^\d]*\d{0,3})"
 LEAST_REGISTERED = 20
 LEAST_SHOWN = 5
 LEAST_FOUND = 0.8
+# That numbers end in a check digit was found on public ones, not read in a standard: a register
+# must bear it out. So many numbers that all check would be chance once in 10^10.
+LEAST_CHECKED, LEAST_CHECKING = 10, 0.95
 
 
 def folded(texts: pa.Array[Any]) -> pa.Array[Any]:
@@ -234,6 +239,20 @@ class Register(NamedTuple):
         known_there: Bools = (at >= 0) & enough & (others_known >= LEAST_FOUND * others)
         return known_there
 
+    def disproves(self, numbers: pa.Array[Any]) -> Bools:
+        """Return which numbers nobody can have issued: their check digit is another.
+
+        A register that is an extract tells as much, for it is not asked whether it holds them. No
+        number is disproved where the register's own do not check.
+
+        Args:
+            numbers: Normal numbers.
+        """
+        own = _checking(self.number) if self.kind == FOOD else np.zeros(0, np.bool_)
+        if len(own) < LEAST_CHECKED or own.mean() < LEAST_CHECKING:
+            return np.zeros(len(numbers), dtype=np.bool_)
+        return _matches(numbers, _CHECKED) & ~_checking(numbers)
+
     def misprints(self, number: str, region: str) -> Ints:
         """Return the licences of a region whose numbers are one slip of the pen from a number.
 
@@ -251,6 +270,7 @@ class Register(NamedTuple):
         return slip
 
 
+_CHECKED = r"^JY\d{14}$"
 _EXCHANGED = 2
 _LONGEST = 40
 
@@ -260,6 +280,13 @@ def _places(numbers: list[str]) -> NDArray[np.str_]:
     padded = [number[:_LONGEST].ljust(_LONGEST) for number in numbers]
     rows: NDArray[np.str_] = np.array(padded, dtype=f"U{_LONGEST}").view("U1")
     return rows.reshape(len(numbers), _LONGEST)
+
+
+def _checking(numbers: pa.Array[Any]) -> Bools:
+    """Return which numbers end in the check digit of the digits before."""
+    written = (number or "" for number in numbers.to_pylist())
+    digits = (number[2:] if number.startswith("JY") else "" for number in written)
+    return np.array([each.isdecimal() and mod_11_10(each) for each in digits], dtype=np.bool_)
 
 
 def _keys(

@@ -34,9 +34,6 @@ _LEAST_DAYS_BELOW, _DAYS_A_DAY_BELOW = 2, 3
 # A "discount" that is dearer than most of the week before, by more than rounding.
 _DEARER = 1.02
 _ANOTHER_VARIANT = 1.5
-# 先涨后降: raised within the fifteen days before, by a fifth, after two weeks or more at a steady
-# price. What was raised earlier may have become the price.
-_RAISED_DAYS, _LEAST_RAISE = 15, 1.2
 _USUAL_DAYS, _LEAST_USUAL_DAYS = 60, 14
 # Waves of one campaign that claim the same original price compare with the price before the first.
 _WAVES_GAP_DAYS, _LONGEST_CAMPAIGN_DAYS = 1, 30
@@ -52,6 +49,19 @@ _OTHER_UNITS = (
     *("买一送一", "拼团", "定金", "订金", "预售"),
 )
 _AT_ONCE = 50_000
+
+
+class _Raise(NamedTuple):
+    """How long before a campaign a steady price was raised at most, and by what factor at least."""
+
+    days: int
+    least: float
+
+
+# 先涨后降: raised within the fifteen days before, by a fifth, after two weeks or more at a steady
+# price. What was raised earlier may have become the price; unless it crept up through the thirty
+# days of the catalogue, so that the claimed price is above deals of the last week even then.
+_SUDDEN, _CREEPING = _Raise(15, 1.2), _Raise(30, 1.1)
 
 
 class _Campaigns(NamedTuple):
@@ -107,6 +117,7 @@ class _Before(NamedTuple):
         lowest: Lowest deal price within the days that the law names; not-a-number: no deal.
         days: On how many of these days a deal is known.
         below: On how many of them a deal was at least a tenth below the claimed price.
+        under: On how many of them a deal was below the claimed price by more than rounding.
         cheaper: On how many of them a deal was below the promised price.
         mixed: Deals of several variants are not told apart.
     """
@@ -115,6 +126,7 @@ class _Before(NamedTuple):
     lowest: Floats
     days: Ints
     below: Ints
+    under: Ints
     cheaper: Ints
     mixed: Bools
 
@@ -127,7 +139,8 @@ def suspect(tables: Tables) -> Iterator[Said]:
     not tell its variant. Suspected are: an original price at least a tenth above it where more than
     a third of the days with deals, and two at least, sold so cheap, unless the terms explain the
     compared price; a promised price above what most days of that week sold at; and a price raised
-    by a fifth shortly before where the promised price is no lower than what was usual.
+    by a fifth within fifteen days, or by a tenth in steps through thirty, where the promised price
+    is no lower than what was usual.
 
     Promotions without an item or prices, without a deal in those days, or with deals of several
     variants that are not told apart, are left out and told. Earlier law: nothing is said.
@@ -257,29 +270,56 @@ def _before(campaigns: _Campaigns, deals: _Deals) -> _Before:
         least,
         days=counted(np.ones(len(deal), dtype=np.bool_)),
         below=counted(price * _LEAST_EXCESS <= campaigns.claimed[campaign]),
+        under=counted(price * _DEARER <= campaigns.claimed[campaign]),
         cheaper=counted(price * _DEARER <= campaigns.promised[campaign]),
         mixed=np.bincount(campaign[deals.mixed[deal]], minlength=total) > 0,
     )
 
 
 def _usual(campaigns: _Campaigns, deals: _Deals, before: _Before, judged: Bools) -> Floats:
-    """Return the median deal price before any raise, where it was steady; else not-a-number."""
-    usual = np.full(len(campaigns.row), np.nan)
+    """Return the steady price from which a promoted one was raised; not-a-number: it was not."""
     saving = campaigns.claimed >= campaigns.promised * _LEAST_EXCESS
-    places_ = np.flatnonzero(judged & saving & (campaigns.promised < before.lowest))
+    sudden = _raised_from(campaigns, deals, before, judged & saving, _SUDDEN)
+    untrue = saving & (before.under >= _LEAST_DAYS_BELOW)
+    creeping = _raised_from(campaigns, deals, before, judged & untrue, _CREEPING)
+    return np.where(np.isnan(sudden), creeping, sudden)
+
+
+def _raised_from(
+    campaigns: _Campaigns, deals: _Deals, before: _Before, asked: Bools, raise_: _Raise
+) -> Floats:
+    """Return the median deal price before a raise, where it was steady and most deals are dearer.
+
+    Promotions that promise less than it are no pretended discount: not-a-number.
+    """
+    usual = np.full(len(campaigns.row), np.nan)
+    places_ = np.flatnonzero(asked)
     for start in range(0, len(places_), _AT_ONCE):
         chosen = places_[start : start + _AT_ONCE]
-        part = campaigns.at(chosen)
-        campaign, deal = _deals_within(part, deals, _USUAL_DAYS, _RAISED_DAYS + 1)
-        same = deals.sku[deal] == before.sku[chosen][campaign]
-        campaign, price = campaign[same], deals.price[deal[same]]
+        part, sku = campaigns.at(chosen), before.sku[chosen]
+        campaign, price = _of_variant(part, deals, sku, _USUAL_DAYS, raise_.days + 1)
         order = np.lexsort((price, campaign))
         campaign, price = campaign[order], price[order]
         some, first, count = np.unique(campaign, return_index=True, return_counts=True)
         median, highest = price[first + count // 2], price[first + count - 1]
         steady = (count >= _LEAST_USUAL_DAYS) & (highest <= median * _LEAST_EXCESS)
-        usual[chosen[some[steady]]] = median[steady]
+        found = np.full(len(chosen), np.nan)
+        found[some[steady]] = median[steady]
+        campaign, price = _of_variant(part, deals, sku, part.lookback, 1)
+        dearer = price >= found[campaign] * raise_.least
+        raised = np.bincount(campaign[dearer], minlength=len(chosen))
+        most = (raised * 2 > before.days[chosen]) & (raised >= _LEAST_DAYS_BELOW)
+        usual[chosen] = np.where(most & (part.promised >= found), found, np.nan)
     return usual
+
+
+def _of_variant(
+    campaigns: _Campaigns, deals: _Deals, sku: Ints, most: Ints | int, least: int
+) -> tuple[Ints, Floats]:
+    """Return campaigns and prices of the deals of one variant of each before it."""
+    campaign, deal = _deals_within(campaigns, deals, most, least)
+    same = deals.sku[deal] == sku[campaign]
+    return campaign[same], deals.price[deal[same]]
 
 
 def _invented(campaigns: _Campaigns, before: _Before) -> Bools:
@@ -296,13 +336,9 @@ def _dearer(campaigns: _Campaigns, before: _Before) -> Bools:
     return most & (claims | (np.isnan(campaigns.claimed) & as_much))
 
 
-def _raised(campaigns: _Campaigns, before: _Before, usual: Floats) -> Bools:
-    return (before.lowest >= usual * _LEAST_RAISE) & (campaigns.promised >= usual)
-
-
 def _strikes(campaigns: _Campaigns, before: _Before, usual: Floats) -> Bools:
     invented, dearer = _invented(campaigns, before), _dearer(campaigns, before)
-    return invented | dearer | _raised(campaigns, before, usual)
+    return invented | dearer | ~np.isnan(usual)
 
 
 def _suspicion(
@@ -321,7 +357,7 @@ def _suspicion(
     explained = terms is not None and any(word in terms for word in _EXPLAINED)
     invented = bool(_invented(campaigns, before)[place]) and not explained
     dearer = bool(_dearer(campaigns, before)[place])
-    raised = bool(_raised(campaigns, before, usual)[place])
+    raised = not np.isnan(usual[place])
     if not (invented or dearer or raised):
         return None
     lookback, lowest = int(campaigns.lookback[place]), round(float(before.lowest[place]), 2)
@@ -343,7 +379,7 @@ def _suspicion(
     if raised:
         figures.append(Figure("提价前的通常成交价", round(float(usual[place]), 2), "元"))
         said.append(
-            f"活动前{_RAISED_DAYS}日内由 {usual[place]:g} 元提价，"
+            f"活动前{_CREEPING.days}日内由 {usual[place]:g} 元提价，所称原价 {claimed:g} 元，"
             f"促销价 {promised:g} 元不低于提价前"
         )
     start, end = (promotions.column(name)[row].as_py() for name in ("starts_at", "ends_at"))

@@ -129,7 +129,9 @@ def suspect(tables: Tables) -> Iterator[Said]:
     compared). Cost floors are proposals: they raise the score and decide nothing.
 
     All departures of a tour are one: a single cheap one is taken for seats that were left.
-    Tours without days, destinations or carriage are left out and told.
+    Tours without days, destinations or carriage are left out and told, as are those whose like too
+    few shops sell. Across destinations prices are not compared: what is near is cheap, and what is
+    cheaper than any tour can be the rule on single records tells.
     """
     table = tables["tour"]
     usable = np.ones(table.num_rows, dtype=np.bool_)
@@ -141,6 +143,9 @@ def suspect(tables: Tables) -> Iterator[Said]:
     usable &= floats(table, "days") >= _LEAST_DAYS
     tours = _tours(table, np.flatnonzero(usable))
     beside = _beside(tours)
+    alone = int(sum(len(tours.rows[place]) for place in np.flatnonzero(np.isnan(beside.median))))
+    if alone:
+        yield Undecided("tour.price", alone)
     corrected = np.minimum(beside.chance * np.count_nonzero(~np.isnan(beside.median)), 1.0)
     share = tours.price / beside.median
     for place in np.flatnonzero((corrected <= _LARGEST_CHANCE) & (share <= _SHARE_WITH_SHOPS)):

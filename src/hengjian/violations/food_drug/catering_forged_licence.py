@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from hengjian.identity.addresses import compare_addresses
 from hengjian.identity.licences import FOOD, Register, register_of, short_names
 from hengjian.identity.names import compare_names
-from hengjian.violations.columns import Ints, known, moment, seconds
+from hengjian.violations.columns import Bools, Ints, known, moment, seconds
 from hengjian.violations.detector import Tables
 from hengjian.violations.sellers import (
     Claims,
@@ -19,6 +19,7 @@ from hengjian.violations.sellers import (
     absent,
     claims_known,
     claims_of,
+    licensed,
     misprinted,
     sellers_of,
 )
@@ -39,10 +40,12 @@ class _Found(NamedTuple):
 def suspect(tables: Tables) -> Iterator[Said]:
     """Yield the shops that show a food licence which is not theirs.
 
-    The number is not in the register though the register holds its region's licences; or it is
-    another's: the codes differ (or one is unknown and the addresses differ) and the names have
-    nothing in common, at another place than the licence's. Branches, short names, misprints of
-    one's own number, a new shop, and stalls in a licensed hall are no suspicion.
+    The number is not in the register though the register holds its region's licences; or nobody
+    can have issued it, as its check digit is wrong where those of the register are right and the
+    register holds no licence of the operator (a slip of the pen, or invented); or it is another's:
+    the codes differ (or one is unknown and the addresses differ) and the names have nothing in
+    common, at another place than the licence's. Branches, short names, misprints of one's own
+    number, a new shop, and stalls in a licensed hall are no suspicion.
 
     Shops that show unknown numbers are left out and told, as are those with numbers of a region
     that the register does not cover.
@@ -55,13 +58,15 @@ def suspect(tables: Tables) -> Iterator[Said]:
     claims = claims_of(tables, sellers)
     claims = claims.only(claims.type == FOOD)
     found = register.find(claims.number)
-    uncovered = (found < 0) & ~register.covers(claims.seller, claims.number)
+    disproved = _disproved(tables, register, sellers, claims)
+    uncovered = (found < 0) & ~register.covers(claims.seller, claims.number) & ~disproved
     if uncovered.any():
         yield Undecided("licence.licence_no", len(np.unique(claims.seller[uncovered])))
     said: set[int] = set()
     for each in (
         *_of_others(tables, sellers, register, claims, found),
         *_of_nobody(tables, sellers, register, claims),
+        *_of_no_issuer(claims, disproved),
     ):
         seller = int(claims.seller[each.claim])
         if seller not in said:
@@ -79,6 +84,26 @@ def _of_nobody(
             "涉嫌伪造许可证编号，请向该地区的发证机关核实并调取平台审查记录。"
         )
         yield _Found(int(claim), None, explanation, 0.7)
+
+
+def _disproved(tables: Tables, register: Register, sellers: Sellers, claims: Claims) -> Bools:
+    """Return which numbers nobody can have issued, and are no misprint of the operator's own."""
+    found: Bools = register.disproves(claims.number) & (register.find(claims.number) < 0)
+    found &= ~licensed(register, sellers, claims)[claims.seller]
+    for claim in np.flatnonzero(found):
+        found[claim] = not misprinted(tables, register, sellers, claims, int(claim))
+    return found
+
+
+def _of_no_issuer(claims: Claims, disproved: Bools) -> Iterator[_Found]:
+    for claim in np.flatnonzero(disproved):
+        written = claims.written[int(claim)].as_py()
+        explanation = (
+            f"所示食品经营许可证编号“{written}”的校验码不成立（登记簿中的编号几乎都成立），"
+            "不会是发证机关编出的编号，登记簿中也没有该经营者的许可证（登记簿可能只是摘录），"
+            "可能是填写错误，也可能是伪造，请核对许可证原件并按正确编号向发证机关核实。"
+        )
+        yield _Found(int(claim), None, explanation, 0.45)
 
 
 def _of_others(

@@ -20,6 +20,8 @@ from hengjian.violations.columns import (
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.food_drug.rounds import (
+    BAR,
+    WARM_BAR,
     Deliveries,
     Rounds,
     delivery_days,
@@ -73,10 +75,10 @@ def suspect(tables: Tables) -> Iterator[Said]:
 
     Counted are rounds (what one rider brought from a shop on one day): those mostly without an
     intact seal, and those mostly in boxes above 12 °C (chilled) or 0 °C (frozen food). At least
-    six rounds on three days by two riders; riders whose rounds go wrong at other shops as well are
-    left out, as are readings that no sound sensor gives. Apart from that, the riders of a shop
-    whose certificate of health had lapsed a month before they delivered. Each share is tested
-    against the share that three in four other shops stay below.
+    six unsealed or ten warm rounds on three days by two riders; riders whose rounds at other shops
+    go wrong as well are left out, as are readings that no sound sensor gives. Apart from that, the
+    riders of a shop whose certificate of health had lapsed a month before they delivered. Each
+    share is tested against the share that three in four other shops stay below.
 
     Deliveries without seal, temperature of cold food, or day are left out and told.
     """
@@ -91,8 +93,11 @@ def suspect(tables: Tables) -> Iterator[Said]:
         missing = lacking & ~known(deliveries, name)
         if missing.any():
             yield Undecided(f"delivery.{name}", int(missing.sum()))
-    for fault, said in ((seals(deliveries), _SEALS), (warm_boxes(deliveries), _WARM)):
-        rounds = held_against_others(deliveries, fault)
+    for fault, bar, said in (
+        (seals(deliveries), BAR, _SEALS),
+        (warm_boxes(deliveries), WARM_BAR, _WARM),
+    ):
+        rounds = held_against_others(deliveries, fault, bar)
         for shop in np.flatnonzero(rounds.tested.stands_out).tolist():
             yield _suspicion(deliveries, rounds, shop, fault, said)
     yield from _uncertified(deliveries)

@@ -22,6 +22,7 @@ from hengjian.violations.columns import (
     seconds,
 )
 from hengjian.violations.detector import Tables
+from hengjian.violations.reputation.return_crews import Acts, crews
 from hengjian.violations.suspicion import Figure, Members, Said, Suspicion, Undecided
 from hengjian.violations.units import (
     by_time,
@@ -59,10 +60,8 @@ _NOT_SENT = (
         "拍多",
         "多拍",
         "误拍",
-        "不想要",
     ),
     *(
-        "不想买",
         "地址",
         "重复下单",
         "未收到",
@@ -76,6 +75,8 @@ _NOT_SENT = (
     ),
     *("召回", "商家同意", "协商一致"),
 )
+# Before the parcel leaves, a change of mind sends nothing back.
+_MIND_CHANGED = ("不想要", "不想买")
 
 
 class _Conduct(NamedTuple):
@@ -134,7 +135,8 @@ def suspect(tables: Tables) -> Iterator[Said]:
     eight parcels refused, or eight refunds for goods that were sent and kept. Each is tested
     against the share of the same shops' other users, drawn towards that of the trade (the item's
     category) or the market; users differ, and how much is taken from all users (upper tail of the
-    beta-binomial distribution, false discovery rate at most 1 %).
+    beta-binomial distribution, false discovery rate at most 1 %). Crews of which each returns a
+    little are told by `return_crews`.
 
     Returns whose order was not read, and those of which it is unknown whether the goods came back,
     are left out and told.
@@ -151,6 +153,28 @@ def suspect(tables: Tables) -> Iterator[Said]:
     for conduct, bad in ended.items():
         for unit in (shared(*_devices_and_users(orders), 2), codes(orders, "platform", "user_id")):
             yield from _striking(returns, orders, place, conduct, bad, prior, unit, told)
+    acts = _acts(returns, orders, place, prior)
+    for said in crews(returns, orders, place, acts):
+        if isinstance(said, Undecided) or said.members is None:
+            yield said
+        elif not set(said.members.accounts) <= told:
+            told.update(said.members.accounts)
+            yield said
+
+
+def _acts(returns: pa.Table, orders: pa.Table, place: Ints, trade: Ints) -> Acts:
+    """Return what became of the orders, whichever way buyers went back on them."""
+    refused = _refused_orders(returns, orders, place)
+    sent_back = (place >= 0) & ~_innocent(returns, orders, place)
+    back = _marked(place[sent_back], orders.num_rows) | refused
+    paid = _paid(orders, back)
+    users = codes(orders, "platform", "user_id")
+    base = _base(orders, back, paid, trade, users)
+    return Acts(paid, back, refused, trade, _likeness(np.where(paid, users, -1), back, base))
+
+
+def _paid(orders: pa.Table, bad: Bools) -> Bools:
+    return bad | equals(orders, "status", "paid", "shipped", "received", "refunded")
 
 
 def _devices_and_users(orders: pa.Table) -> tuple[Ints, Ints]:
@@ -181,18 +205,31 @@ def _ended(returns: pa.Table, orders: pa.Table, place: Ints) -> dict[_Conduct, B
     """Return for each conduct the orders that ended so."""
     told = place >= 0
     refused = _says(returns, "reason", _REFUSED)
-    innocent = _says(returns, "reason", _NOT_SENT)
+    innocent = _innocent(returns, orders, place)
+    # Who changes his mind and has his money back without a return may have stopped the parcel.
     keeps = equals(returns, "refund_only", True) & ~innocent & told
+    keeps &= ~_says(returns, "reason", _MIND_CHANGED)
     sent = known(orders, "tracking_no")[place] | known(returns, "reason")
     goods_back = (equals(returns, "refund_only", False) | refused) & ~innocent & told
-    cancelled = equals(orders, "status", "cancelled", "refunded")
-    refused_orders = cancelled & _says(orders, "cancel_reason", _REFUSED)
-    refused_orders |= _marked(place[refused & told], orders.num_rows)
+    refused_orders = _refused_orders(returns, orders, place)
     return {
         _BULK: _marked(place[goods_back], orders.num_rows) | refused_orders,
         _KEEP: _marked(place[keeps & sent], orders.num_rows) & ~refused_orders,
         _REFUSE: refused_orders,
     }
+
+
+def _innocent(returns: pa.Table, orders: pa.Table, place: Ints) -> Bools:
+    """Return which returns are of goods that were not sent, or of slips and agreements."""
+    sent = known(orders, "tracking_no")[place] & (place >= 0)
+    return _says(returns, "reason", _NOT_SENT) | (_says(returns, "reason", _MIND_CHANGED) & ~sent)
+
+
+def _refused_orders(returns: pa.Table, orders: pa.Table, place: Ints) -> Bools:
+    cancelled = equals(orders, "status", "cancelled", "refunded")
+    refused: Bools = cancelled & _says(orders, "cancel_reason", _REFUSED)
+    told = _says(returns, "reason", _REFUSED) & (place >= 0)
+    return refused | _marked(place[told], orders.num_rows)
 
 
 def _says(table: pa.Table, name: str, words: tuple[str, ...]) -> Bools:
@@ -246,7 +283,7 @@ def _striking(
     """
     if not (bad & (actor >= 0)).any():
         return
-    paid = bad | equals(orders, "status", "paid", "shipped", "received", "refunded")
+    paid = _paid(orders, bad)
     unit = np.where(paid, actor, -1)
     if conduct.one_shop:
         unit = pairs(unit, codes(orders, "platform", "shop_id"))
