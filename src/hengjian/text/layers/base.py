@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from hengjian.text.arrays import Bools, Floats, Ints, Sequences
-from hengjian.text.folds import fold, is_chinese
+from hengjian.text.folds import fold, is_chinese, is_han
 from hengjian.text.page import Page
 
 Layer = Literal[
@@ -45,24 +45,25 @@ class Gates(NamedTuple):
     """How sure a disguise must be; measured by benchmarks/evasion.py.
 
     Attributes:
-        homophone: How strange the observed characters must be (words.strangeness), 0 to 1, for
-            terms of two characters, three, and more: the longer, the less it can be chance.
-        swap: The same for swapped characters.
+        homophone: How much must speak for a term that is only heard (layers/sound.py).
+        swap: How strange swapped characters must be (words.strangeness), 0 to 1.
         parted: The same for two characters, and for more, with a foreign one among them.
         split: The same for characters in parts.
         lookalike: How rare the look-alikes must be together (words.rarity_table), for terms of two
             characters, three, and more.
+        by_shape: The same where one of them is like the term's by its shape alone.
         lookalike_words: How strange the observed characters must be.
         inserted_words: The same for characters with signs between them.
         inserted: Most signs between two characters of a term.
         initials: Fewest letters that stand for a term, where no character stands on both sides.
     """
 
-    homophone: tuple[float, float, float] = (0.55, 0.25, 0.0)
-    swap: float = 0.3
+    homophone: float = 13.0
+    swap: float = 0.32
     parted: tuple[float, float] = (0.5, 0.3)
     split: float = 0.3
-    lookalike: tuple[float, float, float] = (2.2, 1.7, 1.7)
+    lookalike: tuple[float, float, float] = (2.8, 2.0, 2.0)
+    by_shape: float = 3.0
     lookalike_words: float = 0.3
     inserted_words: float = 0.3
     inserted: int = 6
@@ -125,6 +126,17 @@ class Terms:
             if SHORT <= len(term) <= _LONGEST
             and self.given[number] not in self.plain
             and is_chinese(term)
+        )
+
+    @cached_property
+    def partly_chinese(self) -> tuple[tuple[str, int], ...]:
+        """The folded terms that have Chinese to disguise, such as 装b, each with its number."""
+        return tuple(
+            (term, number)
+            for number, term in enumerate(self.folded)
+            if SHORT <= len(term) <= _LONGEST
+            and self.given[number] not in self.plain
+            and any(map(is_han, term))
         )
 
     @cached_property

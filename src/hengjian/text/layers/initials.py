@@ -36,7 +36,9 @@ class Initials:
         tiles: list[_Tile] = []
         rows = zip(starts.tolist(), ends.tolist(), between.tolist(), strict=True)
         for start, end, is_between in rows:
-            fewest = SHORT if is_between else self._fewest
+            # One letter twice is a size or a noise, such as XX.
+            is_doubled = letters[start] == letters[end - 1]
+            fewest = SHORT if is_between and not is_doubled else self._fewest
             for number, first, last in self._tiles(letters[start:end], fewest):
                 tiles.append((number, start + first, start + last))
         if tiles:

@@ -16,6 +16,7 @@ from hengjian.text.arrays import (
     PairTable,
     codes_of,
     grown,
+    is_used,
     pair_key,
     pair_keys,
     pair_table,
@@ -91,7 +92,7 @@ def _search(
     for place in range(len(codes) - 2):
         key = pair_key(codes[place], codes[place + 1])
         slot = key >> table.shift
-        if table.used[slot]:
+        if is_used(table, slot):
             for entry in range(table.begins[slot], table.begins[slot + 1]):
                 if table.keys[entry] != key:
                     continue
@@ -109,7 +110,7 @@ def _search(
                         count = _told(out, count, term, start, 1)
         key = pair_key(codes[place], codes[place + 2])
         slot = key >> parted.shift
-        if parted.used[slot] and codes[place + 1] != SEPARATOR:
+        if is_used(parted, slot) and codes[place + 1] != SEPARATOR:
             for entry in range(parted.begins[slot], parted.begins[slot + 1]):
                 if parted.keys[entry] == key:
                     count = _told(out, count, parted_owners[entry], place, 1)
