@@ -132,7 +132,11 @@ def test_what_is_no_picture_of_a_known_format_is_told(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_half_a_picture_is_told(form: str) -> None:
+@pytest.mark.parametrize("filled_up", [False, True], ids=["", "where others fill it up"])
+def test_half_a_picture_is_told(
+    form: str, filled_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", filled_up)
     whole = packed(drawn(["青岚茶杯"]), form)
 
     with pytest.raises(HengjianError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,7 +94,7 @@ def decode(content: Content, image: str) -> Pixels:
     from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - of the extra
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _only_whole():
             # Pillow warns of what is large; the size is checked below, before anything is decoded.
             warnings.simplefilter("ignore")
             with Image.open(BytesIO(content.data), formats=FORMATS) as picture:
@@ -110,6 +112,19 @@ def decode(content: Content, image: str) -> Pixels:
     except Exception as error:  # noqa: BLE001 - a decoder may raise anything on a hostile file
         reason = f"{type(error).__name__}：{error}"
         raise HengjianError(f"图片已损坏（{reason[:100]}）", path=image) from None
+
+
+@contextmanager
+def _only_whole() -> Iterator[None]:
+    """Let half a picture be a fault: WeasyPrint, on import, tells Pillow to fill it up in grey."""
+    from PIL import ImageFile  # noqa: PLC0415 - of the extra
+
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _check_size(size: tuple[int, int], image: str) -> None:
