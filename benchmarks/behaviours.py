@@ -1,10 +1,11 @@
 """What the detectors find of a simulated market: each conduct at three levels, and of nothing.
 
-Usage: python benchmarks/behaviours.py planted|lookalikes|null [--seeds 1000-1004] [--only ID]
+Usage: python benchmarks/behaviours.py planted|lookalikes|crowds|null [--seeds 1000-1004] [--only]
 
 `planted` puts all conducts and all look-alikes into one market for each seed and level;
-`lookalikes` and `null` count what is flagged where nothing is planted. Seeds below 1000 are for
-development; docs/quality.md tells of seeds that nobody developed on.
+`lookalikes` (each alone), `crowds` (all in one market) and `null` count what is flagged where
+nothing is planted. Seeds below 1000 are for development; docs/quality.md tells of seeds that nobody
+developed on.
 """
 
 from __future__ import annotations
@@ -191,33 +192,29 @@ def _print_spent(spent: Counter[str]) -> None:
     console.print(f"processor seconds: {slow}")
 
 
-def quiet(seeds: Sequence[int], rules: Sequence[Rule], names: Sequence[str]) -> None:
-    """Print what is flagged where nothing is planted: by look-alike, each alone, or in nothing."""
+def quiet(seeds: Sequence[int], rules: Sequence[Rule], crowds: Mapping[str, list[str]]) -> None:
+    """Print what is flagged where nothing is planted, in each market of some look-alikes."""
     table = Table("market", "flagged", "violations")
     spent: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for name in names or [""]:
-        told = [
-            t for seed in seeds for t in run(rules, market(seed, [name] * bool(name), 1)[0], spent)
-        ]
+    for name, lookalikes in crowds.items():
+        told = [t for seed in seeds for t in run(rules, market(seed, lookalikes, 1)[0], spent)]
         counts = Counter(t.violation for t in told)
         total.update(counts)
         table.add_row(
-            name or "nothing",
+            name,
             str(len(told)),
             ", ".join(f"{v} {n}" for v, n in counts.most_common()),
         )
     console.print(table)
-    console.print(
-        f"{total.total()} flagged in {len(seeds) * max(len(names), 1)} markets: {dict(total)}"
-    )
+    console.print(f"{total.total()} flagged in {len(seeds) * len(crowds)} markets: {dict(total)}")
     _print_spent(spent)
 
 
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["planted", "lookalikes", "null"])
+    parser.add_argument("what", choices=["planted", "lookalikes", "crowds", "null"])
     parser.add_argument("--seeds", default="1000-1002")
     parser.add_argument("--only")
     told = parser.parse_args()
@@ -226,8 +223,13 @@ def main() -> None:
     rules = detectors(told.only)
     if told.what == "planted":
         planted(seeds, rules)
-    else:
-        quiet(seeds, rules, list(LOOKALIKES) if told.what == "lookalikes" else [])
+        return
+    crowds: dict[str, dict[str, list[str]]] = {
+        "lookalikes": {name: [name] for name in LOOKALIKES},
+        "crowds": {"all look-alikes": [*LOOKALIKES]},
+        "null": {"nothing": []},
+    }
+    quiet(seeds, rules, crowds[told.what])
 
 
 if __name__ == "__main__":
