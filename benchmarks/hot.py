@@ -3,16 +3,21 @@
 Seeded data of fifteen months: complaints and reviews of shops in eight regions, with weekdays,
 promotions, holidays and goods of the season; the first three months are only past. Into one of two
 copies five topics are planted, some in one region, some with a word that no dictionary has.
+Then markets of examples/simulate, which another author made: a topic in each, years without any,
+and markets in which a second source of complaints begins. The detector was tuned on seeds below
+1000; report others.
 
-    .venv/bin/python benchmarks/hot.py [SEEDS]
+    .venv/bin/python benchmarks/hot.py [SEEDS [FIRST_SEED]]
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,8 +25,15 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
+from hengjian.cli.hot import keywords_of_events, read_tables
 from hengjian.records.kinds import KINDS
+from hengjian.scanning.sources import find_sources
 from hengjian.topics import COLUMNS, Topic, emerging_topics
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples"))
+from simulate import trade
+from simulate.market import LEVELS, Market
+from simulate.table import BACKGROUNDS, simulate
 
 START, DAYS, PAST = dt.date(2025, 8, 1), 455, 90
 REGIONS = ("杭州市", "宁波市", "温州市", "嘉兴市", "湖州市", "绍兴市", "金华市", "台州市")
@@ -219,11 +231,10 @@ def _found(topic: Planted, told: list[Topic]) -> Topic | None:
     return None
 
 
-def main() -> None:
-    """Print what was found and what was raised for nothing."""
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    table = Table(title=f"5 planted topics; {(DAYS - PAST) / 365:.0f} year of season without any")
-    for name in (
+def _own(seeds: int) -> Table:
+    """Return what was found of this module's own topics, and raised for nothing."""
+    table = _table(
+        f"Own simulator: 5 topics; {(DAYS - PAST) / 365:.0f} year of season without any",
         "seed",
         "records",
         "found within 3 days",
@@ -231,14 +242,10 @@ def main() -> None:
         "right region",
         "false alarms",
         "seconds",
-    ):
-        table.add_column(name, justify="right")
+    )
     for seed in range(seeds):
-        started = time.perf_counter()
         tables = market(seed, planted=True)
-        made = time.perf_counter()
-        told, _ = emerging_topics(tables)
-        seconds = time.perf_counter() - made
+        told, seconds = _timed(tables)
         hits = [(topic, _found(topic, told)) for topic in TOPICS]
         delays = [
             (hit.seen_day - START).days - topic.begin + 1 for topic, hit in hits if hit is not None
@@ -252,10 +259,134 @@ def main() -> None:
             f"{sum(delay <= SOON_DAYS for delay in delays)} of {len(TOPICS)}",
             " ".join(map(str, delays)),
             f"{places} of {len(TOPICS)}",
-            str(len(false)) + "".join(f" {' '.join(t.words[:2])}" for t in false[:3]),
-            f"{seconds:.0f} (data {made - started:.0f})",
+            _named(false),
+            f"{seconds:.0f}",
         )
-    Console(width=140).print(table)
+    return table
+
+
+def _timed(tables: dict[str, pa.Table]) -> tuple[list[Topic], float]:
+    started = time.perf_counter()
+    told, _ = emerging_topics(tables, keywords_of_events(tables.get("event")))
+    return told, time.perf_counter() - started
+
+
+def _named(false: list[Topic]) -> str:
+    return str(len(false)) + "".join(f" {' '.join(topic.words[:2])}" for topic in false[:3])
+
+
+def _other_markets(made: Iterable[Market]) -> dict[str, pa.Table]:
+    """Return markets of the other simulator as one, read as a user's files are."""
+    parts: dict[str, list[pa.Table]] = {}
+    for each in made:
+        with tempfile.TemporaryDirectory() as folder:
+            each.write(Path(folder), [*COLUMNS, "event"])
+            tables, _ = read_tables(find_sources([Path(folder, "market")], None, {}))
+        for kind, table in tables.items():
+            parts.setdefault(kind, []).append(table)
+    return {kind: pa.concat_tables(some) for kind, some in parts.items()}
+
+
+def _year_without(seed: int) -> Market:
+    """Return the other simulator's year of complaints with nothing planted."""
+    made = Market(seed, 1.0)
+    trade.open_market(made)
+    BACKGROUNDS["year"](made)
+    return made
+
+
+def _other(first: int, seeds: int) -> Table:
+    """Return what was found of the other author's topics: one a market of 1,340 complaints."""
+    table = _table(
+        "Other author's simulator: one topic in each market of some 1,340 complaints a year",
+        "difficulty",
+        "found within 3 days",
+        "found at all",
+        "days",
+        "other alarms",
+        "seconds",
+    )
+    for level, name in enumerate(LEVELS):
+        delays, false, spent = [], [], 0.0
+        for seed in range(first, first + seeds):
+            made = simulate(seed, ["hot_issue"], level)
+            told, seconds = _timed(_other_markets([made]))
+            spent += seconds
+            (truth,) = (row for row in made.truth if row["subject_kind"] == "topic")
+            planted = set(truth["record_ids"])
+            hits = [each for each in told if planted & {record for record, *_ in each.examples}]
+            begin = dt.date.fromisoformat(truth["first_day"])
+            delays += [min((hit.seen_day - begin).days + 1 for hit in hits)] if hits else []
+            false += [each for each in told if each not in hits]
+        table.add_row(
+            name,
+            f"{sum(delay <= SOON_DAYS for delay in delays)} of {seeds}",
+            f"{len(delays)} of {seeds}",
+            " ".join(map(str, sorted(delays))),
+            _named(false),
+            f"{spent / seeds:.1f}",
+        )
+    return table
+
+
+def _silent(first: int, seeds: int) -> Table:
+    """Return the alarms of years without topic, of more and more complaints.
+
+    A larger year is several markets of the same dates in one.
+    """
+    table = _table(
+        "Other author's simulator: years without topic", "complaints", "years", "alarms", "seconds"
+    )
+    for markets, years in ((1, seeds), (10, max(seeds // 3, 1)), (100, 1)):
+        false, spent, size = [], 0.0, 0
+        for year in range(years):
+            begin = first + year * markets
+            tables = _other_markets(map(_year_without, range(begin, begin + markets)))
+            told, seconds = _timed(tables)
+            false += told
+            spent += seconds
+            size = tables["complaint"].num_rows
+        table.add_row(f"{size:,}", str(years), _named(false), f"{spent / years:.1f}")
+    return table
+
+
+def _silent_when_a_source_begins(first: int, seeds: int) -> Table:
+    """Return the alarms of markets of all backgrounds, where other complaints begin in July."""
+    table = _table(
+        "Other author's simulator: markets of all backgrounds, nothing planted",
+        "complaints",
+        "markets",
+        "alarms",
+        "markets with any",
+        "seconds",
+    )
+    false, markets, spent, size = [], 0, 0.0, 0
+    for seed in range(first, first + seeds):
+        tables = _other_markets([simulate(seed, [], 0)])
+        told, seconds = _timed(tables)
+        false += told
+        markets += bool(told)
+        spent += seconds
+        size = tables["complaint"].num_rows
+    table.add_row(f"{size:,}", str(seeds), _named(false), str(markets), f"{spent / seeds:.1f}")
+    return table
+
+
+def _table(title: str, *names: str) -> Table:
+    table = Table(title=title)
+    for name in names:
+        table.add_column(name, justify="right")
+    return table
+
+
+def main() -> None:
+    """Print what was found and what was raised for nothing."""
+    seeds, first = (*map(int, sys.argv[1:]), *(3, 0)[len(sys.argv) - 1 :])
+    console = Console(width=140)
+    console.print(_own(min(seeds, 3)))
+    console.print(_other(first, seeds))
+    console.print(_silent(first, seeds))
+    console.print(_silent_when_a_source_begins(first, seeds))
 
 
 if __name__ == "__main__":

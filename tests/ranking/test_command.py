@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from hengjian.casework.setup import create_office, create_user
 from hengjian.cli.rank import rank_app
 from hengjian.errors import HengjianError
 from hengjian.pipeline import scan
@@ -172,6 +173,9 @@ def test_nothing_is_written_into_a_scan(market: Path, name: str) -> None:
 @pytest.mark.django_db
 def test_decisions_are_exported_from_casework(tmp_path: Path, settings: Any) -> None:
     settings.HENGJIAN_HOME = tmp_path / "home"
-    told = _run("decisions", "--out", tmp_path / "decisions.jsonl")
+    office = create_office("南昌市市场监督管理局", "360100", "市场监管", "洪市监")
+    create_user("lin", office, "officer")
+    asked = ("--as", "lin", "--purpose", "训练排序模型")
+    told = _run("decisions", *asked, "--out", tmp_path / "decisions.jsonl")
     assert "已处理疑点 0 条" in told
     assert (tmp_path / "decisions.jsonl").read_bytes() == b""

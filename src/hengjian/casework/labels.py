@@ -87,6 +87,7 @@ ACTIONS = {
     "close_case": "结案",
     "view": "查看",
     "download": "下载文书",
+    "export_decisions": "导出处理结果",
 }
 
 

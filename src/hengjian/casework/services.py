@@ -19,6 +19,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from hengjian.casework.audit import record
+from hengjian.casework.decisions import decided_findings
 from hengjian.casework.forms.correction_order import FORM, correction_order
 from hengjian.casework.forms.render import render_docx, render_pdf
 from hengjian.casework.incoming import (
@@ -529,6 +530,21 @@ def note_download(actor: User, document: Document, file_format: str) -> None:
     """Record that someone took a document out."""
     _member(actor)
     record(actor, "download", document.case, {"number": document.number, "format": file_format})
+
+
+@transaction.atomic
+def export_decisions(actor: User, purpose: str) -> list[dict[str, Any]]:
+    """Return what was decided on the findings of the leads that the actor may see, and record it.
+
+    Raises:
+        HengjianError: No purpose is given, or the audit chain is broken.
+    """
+    office = _member(actor).office
+    purpose = _text(purpose, "用途")
+    leads = Lead.objects.visible_to(actor).values_list("pk", flat=True)
+    rows = list(decided_findings(set(leads)))
+    record(actor, "export_decisions", office, {"purpose": purpose, "findings": len(rows)})
+    return rows
 
 
 @transaction.atomic

@@ -100,7 +100,7 @@ def lead_import(folder: ScanFolder, actor: Actor) -> None:
     """Import a scan's findings."""
     from hengjian.casework import services
 
-    result = services.import_scan(_user(actor), folder)
+    result = services.import_scan(user_named(actor), folder)
     console.print(
         f"导入 {result.new} 条疑点（已有 {result.known} 条），新线索 {result.new_leads} 条"
     )
@@ -122,7 +122,7 @@ def lead_list(
     """List the leads that a user may see."""
     from hengjian.casework.models import Lead
 
-    leads = Lead.objects.visible_to(_user(actor))
+    leads = Lead.objects.visible_to(user_named(actor))
     if as_json:
         names = ("id", "lead_key", "violation", "platform", "subject_kind", "subject_id", "status")
         for row in leads.values(*names):
@@ -156,7 +156,7 @@ def lead_verify(lead: LeadId, actor: Actor) -> None:
     """Take a lead and begin to verify it."""
     from hengjian.casework import services
 
-    services.start_verification(_user(actor), _lead(lead))
+    services.start_verification(user_named(actor), _lead(lead))
     console.print(f"线索 {lead}：核查中")
 
 
@@ -168,7 +168,7 @@ def lead_establish(
     """Record that the facts hold."""
     from hengjian.casework import services
 
-    services.establish(_user(actor), _lead(lead), note)
+    services.establish(user_named(actor), _lead(lead), note)
     console.print(f"线索 {lead}：查实")
 
 
@@ -180,7 +180,7 @@ def lead_reject(
     """Record that the facts do not hold."""
     from hengjian.casework import services
 
-    services.not_establish(_user(actor), _lead(lead), reason)
+    services.not_establish(user_named(actor), _lead(lead), reason)
     console.print(f"线索 {lead}：不成立")
 
 
@@ -198,7 +198,7 @@ def case_open(
 
     found = _lead(lead)
     case = services.open_correction(
-        _user(actor),
+        user_named(actor),
         found,
         correction or services.suggested_correction(found),
         guidance or services.suggested_guidance(found),
@@ -215,7 +215,7 @@ def case_return(
     """Send a proposal back."""
     from hengjian.casework import services
 
-    found = services.return_case(_user(actor), _case(case), reason)
+    found = services.return_case(user_named(actor), _case(case), reason)
     console.print(f"案件 {case}：{found.get_status_display()}")
 
 
@@ -225,7 +225,7 @@ def case_approve(case: CaseId, actor: Actor) -> None:
     """Approve a correction and issue its document."""
     from hengjian.casework import services
 
-    document = services.approve(_user(actor), _case(case))
+    document = services.approve(user_named(actor), _case(case))
     console.print(f"案件 {case}：已制发 {document.form} {document.number}")
 
 
@@ -236,7 +236,7 @@ def case_recheck(case: CaseId, folder: ScanFolder, actor: Actor) -> None:
     from hengjian.casework import services
     from hengjian.casework.labels import OUTCOMES
 
-    outcome = services.record_recheck(_user(actor), _case(case), folder)
+    outcome = services.record_recheck(user_named(actor), _case(case), folder)
     console.print(f"案件 {case}：复核结果 {OUTCOMES[outcome.outcome]}")
 
 
@@ -248,7 +248,7 @@ def case_close(
     """Close a case after its recheck."""
     from hengjian.casework import services
 
-    found = services.close_case(_user(actor), _case(case), note)
+    found = services.close_case(user_named(actor), _case(case), note)
     console.print(f"案件 {case}（{found.number}）：{found.get_status_display()}")
 
 
@@ -263,7 +263,7 @@ def case_documents(
     from hengjian.casework import services
     from hengjian.casework.incoming import home_store
 
-    user = _user(actor)
+    user = user_named(actor)
     out.mkdir(parents=True, exist_ok=True)
     for document in _visible_case(user, case).documents.all():
         for suffix, sha256 in (("docx", document.docx_sha256), ("pdf", document.pdf_sha256)):
@@ -306,7 +306,12 @@ def serve_command(
     )
 
 
-def _user(username: str) -> User:
+def user_named(username: str) -> User:
+    """Return the user of a name.
+
+    Raises:
+        HengjianError: There is none.
+    """
     from django.contrib.auth.models import User
 
     user = User.objects.filter(username=username).first()

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from hengjian.cli.casework import with_database
+from hengjian.cli.casework import Actor, user_named, with_database
 from hengjian.cli.graph_files import tell_out, write_rows
 from hengjian.cli.terminal import console, errors
 from hengjian.errors import HengjianError
@@ -45,12 +45,14 @@ ScanFolder = Annotated[Path, typer.Argument(help="scan 的结果文件夹", exis
 @rank_app.command("decisions", help="导出办案系统中线索的处理结果（查实、不成立）")
 @with_database
 def decisions_command(
+    actor: Actor,
+    purpose: Annotated[str, typer.Option(help="用途，记入审计记录")],
     out: Annotated[Path, typer.Option(help="处理结果（JSON Lines）", dir_okay=False)],
 ) -> None:
-    """Write what officers decided, one finding a line."""
-    from hengjian.casework.decisions import decided_findings
+    """Write what officers decided on the leads that a user may see, one finding a line."""
+    from hengjian.casework.services import export_decisions
 
-    rows = list(decided_findings())
+    rows = export_decisions(user_named(actor), purpose)
     write_rows(out, rows)
     confirmed = sum(row["confirmed"] for row in rows)
     console.print(
