@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from hengjian.records.kinds import KINDS
 from hengjian.violations.detection import detect, finding_of
 from hengjian.violations.detector import Detector, DetectorExample, example_tables
 from hengjian.violations.rule import Rule, load_rules
@@ -107,6 +108,50 @@ def test_praise_for_one_shop_for_several_and_blame_are_told_apart() -> None:
     ):
         for name in ("self_brushing", "organised_brushing", "paid_negative_review"):
             assert bool(_told(name, tables)) == (name == suspected)
+
+
+def _ordered_instead(tables: Mapping[str, pa.Table], status: str) -> dict[str, pa.Table]:
+    """The gang buys and writes nothing: its reviews are orders of this status."""
+    rows = tables["review"].to_pylist()
+    gang = [row for row in rows if row["item_id"].startswith("G")]
+    orders = [
+        {name: row[name] for name in ("platform", "shop_id", "item_id", "user_id", "device_id")}
+        | {"record_id": f"o{place}", "created_at": row["created_at"], "status": status}
+        for place, row in enumerate(gang)
+    ]
+    honest = [row for row in rows if not row["item_id"].startswith("G")]
+    columns = _detector("self_brushing").columns("order")
+    schema = pa.schema([KINDS["order"].schema.field(name) for name in columns])
+    return {
+        **tables,
+        "review": pa.Table.from_pylist(honest, tables["review"].schema),
+        "order": pa.Table.from_pylist(orders, schema),
+    }
+
+
+def test_who_sends_everything_back_does_the_shop_no_service() -> None:
+    tables = example_tables(_detector("self_brushing"), _example("self_brushing"))
+    assert _told("self_brushing", _ordered_instead(tables, "received"))
+    assert not _told("self_brushing", _ordered_instead(tables, "refunded"))
+
+
+def test_who_blames_one_shop_and_praises_its_rival_is_told_of_each() -> None:
+    tables = example_tables(_detector("paid_negative_review"), _example("paid_negative_review"))
+    [blame] = _told("paid_negative_review", tables)
+    assert blame.members is not None
+    victim, crew = blame.members.shops, set(blame.members.accounts)
+    rows = tables["review"].to_pylist()
+    praise = [
+        row | {"record_id": f"p{place}", "shop_id": "RIVAL", "item_id": "RI", "rating": 5}
+        for place, row in enumerate(rows)
+        if row["user_id"] in crew and row["shop_id"] in victim
+    ]
+    both = {**tables, "review": pa.Table.from_pylist(rows + praise, tables["review"].schema)}
+    for name, shops in (("paid_negative_review", victim), ("self_brushing", ["RIVAL"])):
+        [told] = _told(name, both)
+        assert told.members is not None
+        assert told.members.shops == shops
+        assert set(told.members.accounts) == crew
 
 
 def test_a_shop_that_was_punished_for_others_praise_is_no_brusher() -> None:

@@ -120,7 +120,9 @@ def _trades(tables: Tables) -> Source:
         unsent[0] = np.where(early, 1.0, unsent[0])
         reviewed = np.zeros(orders.num_rows, dtype=np.bool_)
         reviewed[place[place >= 0]] = True
-        rest = np.flatnonzero(~reviewed & ~equals(orders, "status", "created", "cancelled"))
+        # Who sends everything back does the shop no service.
+        undone = equals(orders, "status", "created", "cancelled", "refunded")
+        rest = np.flatnonzero(~reviewed & ~undone)
         left = orders.take(rest)
         users.append(scoped(left, "user_id"))
         shops.append(scoped(left, "shop_id"))
