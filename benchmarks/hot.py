@@ -28,7 +28,8 @@ from rich.table import Table
 from hengjian.cli.hot import keywords_of_events, read_tables
 from hengjian.records.kinds import KINDS
 from hengjian.scanning.sources import find_sources
-from hengjian.topics import COLUMNS, Topic, emerging_topics
+from hengjian.topics.texts import COLUMNS
+from hengjian.topics.topic import Topic, emerging_topics
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples"))
 from simulate import trade

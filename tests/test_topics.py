@@ -15,14 +15,9 @@ from hengjian.errors import HengjianError
 from hengjian.records.kinds import KINDS
 from hengjian.reports.summary import region_name
 from hengjian.scan_folder import read_findings
-from hengjian.topics import (
-    COLUMNS,
-    Skipped,
-    Topic,
-    emerging_topics,
-    finding_of,
-    records_without_region,
-)
+from hengjian.topics.findings import finding_of
+from hengjian.topics.texts import COLUMNS, Skipped, records_without_region
+from hengjian.topics.topic import Topic, emerging_topics
 
 START = dt.datetime(2025, 9, 1, 2, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

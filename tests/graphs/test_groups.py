@@ -185,6 +185,18 @@ def test_a_group_says_what_each_signal_adds() -> None:
     assert device.base < 0.2
 
 
+def test_the_score_of_the_most_certain_group_is_a_number() -> None:
+    many = [
+        row._replace(user=f"{row.user}-{turn}", network=f"n{turn}", device=f"x{turn}")
+        for turn in range(12)
+        for row in gang(turn, 2, batch=0.02)
+    ]
+    [group] = find_groups(acts_of(honest(10) + many))
+    assert len(group.accounts) > 300
+    assert 0.9 < group.score <= 1
+    assert all(0 <= group.score_without(each.name) <= 1 for each in group.signals)
+
+
 def test_its_rows_are_acts_of_its_members_by_time() -> None:
     acts = acts_of(honest(3) + gang(3, 30))
     [group] = find_groups(acts)

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hengjian.graphs.significance import discoveries, log_block, log_choices, log_tail
+from hengjian.graphs.significance import (
+    discoveries,
+    log_binomial_tails,
+    log_block,
+    log_choices,
+    log_tail,
+)
 
 
 def _tail(count: int, mean: float) -> float:
@@ -27,6 +33,21 @@ def test_a_tail_stays_exact_where_its_chance_is_no_float() -> None:
 @given(st.integers(0, 200), st.floats(1e-6, 200))
 def test_more_is_never_likelier(count: int, mean: float) -> None:
     assert log_tail(count + 1, mean) <= log_tail(count, mean) + 1e-9 <= 1e-9
+
+
+@pytest.mark.parametrize(("count", "total", "chance"), [(1, 3, 0.2), (4, 9, 0.3), (8, 8, 0.5)])
+def test_a_binomial_tail_is_what_its_terms_sum_to(count: int, total: int, chance: float) -> None:
+    terms = [
+        math.comb(total, hits) * chance**hits * (1 - chance) ** (total - hits)
+        for hits in range(count, total + 1)
+    ]
+    [told] = log_binomial_tails(np.array([count]), np.array([total]), np.array([chance]))
+    assert told == pytest.approx(math.log(sum(terms)))
+
+
+def test_a_binomial_tail_stays_a_number_where_its_chance_is_no_float() -> None:
+    [told] = log_binomial_tails(np.array([300]), np.array([320]), np.array([0.001]))
+    assert told == pytest.approx(log_choices(320, 300) + 300 * math.log(0.001), rel=1e-3)
 
 
 def test_what_chance_cannot_make_has_no_chance() -> None:

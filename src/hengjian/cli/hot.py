@@ -22,13 +22,9 @@ from hengjian.records.reader import read
 from hengjian.reports.summary import UNKNOWN, region_name
 from hengjian.scan_folder import SCAN_FILE, finding_line, write_findings
 from hengjian.scanning.sources import Sources, find_sources
-from hengjian.topics import (
-    COLUMNS,
-    Topic,
-    emerging_topics,
-    finding_of,
-    records_without_region,
-)
+from hengjian.topics.findings import finding_of
+from hengjian.topics.texts import COLUMNS, records_without_region
+from hengjian.topics.topic import Topic, emerging_topics
 
 _EVENT = "event"
 

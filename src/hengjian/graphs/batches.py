@@ -6,9 +6,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from hengjian.graphs.acts import Acts, Floats, Index, Ints
+from hengjian.graphs.significance import log_binomial_tails
 
 _DAY = 86_400.0
 # Accounts made further apart are no batch, however few others were made between them.
@@ -148,7 +148,8 @@ def _batch(
     for inside, total in crowds:
         base = np.maximum(base, (np.maximum(inside, 0) + 1) / (max(total, 0) + 2))
     # The first one is where the batch begins, and proves nothing.
-    logs = stats.binom.logsf(counts - 2, len(made) - 1, np.minimum(base, 0.99))
+    others = np.full(len(made), len(made) - 1)
+    logs = log_binomial_tails(counts - 1, others, np.minimum(base, 0.99))
     best = int(np.argmin(logs))
     return Batch(
         float(made[best]),

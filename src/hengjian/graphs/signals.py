@@ -6,12 +6,11 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from hengjian.graphs.acts import Acts, Bools, Floats, Index, Ints
 from hengjian.graphs.batches import Batch, Births, births_of, clearest_batch
 from hengjian.graphs.holders import Holders, holders_of, pairs_of
-from hengjian.graphs.significance import log_choices, log_tail, log_tails
+from hengjian.graphs.significance import log_binomial_tails, log_choices, log_tail, log_tails
 
 # Households share devices; so many accounts find one of their own household among any buyers.
 _LEAST_BASE = {"device": 0.02, "network": 0.02, "template": 0.005}
@@ -218,8 +217,14 @@ def rating_signal(market: Market, rows: Ints, member: Bools) -> Signal | None:
     each = np.bincount(owner)
     held = np.bincount(owner, extreme(rows)) / each >= _MOSTLY
     chance = float(np.clip(np.mean(np.bincount(owner, base[place]) / each), 0.02, 0.98))
-    log_chance = float(stats.binom.logsf(int(held.sum()) - 1, len(owners), chance))
-    return Signal("rating", int(held.sum()), len(owners), chance, min(0.0, log_chance))
+    log_chance = _log_tail_of(held, chance)
+    return Signal("rating", int(held.sum()), len(owners), chance, log_chance)
+
+
+def _log_tail_of(held: Bools, chance: float) -> float:
+    """Return the logarithm of the chance that so many of some accounts hold, or more."""
+    counts = np.array([held.sum()]), np.array([len(held)])
+    return float(log_binomial_tails(*counts, np.array([chance]))[0])
 
 
 def unsent_signal(market: Market, rows: Ints, member: Bools) -> Signal | None:
@@ -236,8 +241,8 @@ def unsent_signal(market: Market, rows: Ints, member: Bools) -> Signal | None:
     chance = float(np.clip(max(usual, of_shop), 0.01, 0.99))
     owners, owner = np.unique(acts.accounts[rows], return_inverse=True)
     held = np.bincount(owner, acts.unsent[rows]) / np.bincount(owner) > _HALF
-    log_chance = float(stats.binom.logsf(int(held.sum()) - 1, len(owners), chance))
-    return Signal("unsent", int(held.sum()), len(owners), chance, min(0.0, log_chance))
+    log_chance = _log_tail_of(held, chance)
+    return Signal("unsent", int(held.sum()), len(owners), chance, log_chance)
 
 
 def timing_signal(market: Market, rows: Ints) -> Signal | None:

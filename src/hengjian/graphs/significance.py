@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special, stats
 
 from hengjian.compiled import compiled
 
@@ -47,6 +48,17 @@ def log_tails(counts: Counts, means: Floats) -> Floats:
     for place in range(len(counts)):
         out[place] = log_tail(counts[place], means[place])
     return out
+
+
+def log_binomial_tails(counts: Counts, totals: Counts, chances: Floats) -> Floats:
+    """Return the natural logarithm of the chance of so many hits or more, each of some chance.
+
+    Where it is too small for a floating number, its bound (n choose k) p^k stands for it.
+    """
+    told: Floats = np.minimum(0.0, stats.binom.logsf(counts - 1, totals, chances))
+    ways = special.gammaln(totals + 1) - special.gammaln(counts + 1)
+    bounds = ways - special.gammaln(totals - counts + 1) + counts * np.log(chances)
+    return np.where(np.isfinite(told), told, np.minimum(0.0, bounds))
 
 
 def log_choices(count: int, chosen: int) -> float:

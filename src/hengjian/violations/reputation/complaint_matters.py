@@ -15,6 +15,7 @@ from hengjian.violations.detector import Tables
 from hengjian.violations.units import codes, distinct, firsts, pairs
 
 # Texts as alike as one form filled in twice: the share of neighbouring characters in common.
+_LEAST_ALIKE = 3
 _ALIKE = 0.6
 # Of a large group some texts stand for all.
 _COMPARED = 150
@@ -80,17 +81,18 @@ def common_forms(plain: pa.ChunkedArray[Any], groups: Ints) -> Bools:
 
 
 def alike(texts: Sequence[str]) -> int:
-    """Return how many texts are like the one that is like most others, itself included."""
+    """Return how many texts are like at least two others: who writes for many has a few texts."""
     told = [text for text in texts if len(text) >= _LEAST_CHARACTERS][:_COMPARED]
     if not told:
         return 0
     kinds = Counter(told)
     bigrams = {text: {text[i : i + 2] for i in range(len(text) - 1)} for text in kinds}
-    most = max(
-        sum(times for other, times in kinds.items() if _likeness(bigrams[text], bigrams[other]))
+    like = {
+        text: sum(n for other, n in kinds.items() if _likeness(bigrams[text], bigrams[other]))
         for text in kinds
-    )
-    return round(most * sum(len(text) >= _LEAST_CHARACTERS for text in texts) / len(told))
+    }
+    count = sum(kinds[text] for text in kinds if like[text] >= _LEAST_ALIKE)
+    return round(count * sum(len(text) >= _LEAST_CHARACTERS for text in texts) / len(told))
 
 
 def _likeness(one: set[str], other: set[str]) -> bool:

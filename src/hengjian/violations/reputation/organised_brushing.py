@@ -24,7 +24,8 @@ def suspect(tables: Tables) -> Iterator[Said]:
             source,
             group,
             f"协同为 {shops} 家店铺下单或者给好评，涉嫌组织虚假交易、虚假评价，"
-            "请核查派单人、佣金往来和委托的店铺；单个店铺是否知情须另行查明。",
+            "请核查派单人、佣金往来和委托的店铺；单个店铺是否知情须另行查明，"
+            "并排除单位福利、团购集中下单。",
             tables,
             more=[Figure("涉及店铺", shops, "家")],
         )

@@ -27,7 +27,8 @@ def suspect(tables: Tables) -> Iterator[Said]:
             source,
             group,
             f"协同为店铺 {name_of(source, shop)} 下单或者给好评，涉嫌刷单炒信，"
-            "请核对付款来源、物流轨迹和账号的实际使用人，并排除他人反向刷单。",
+            "请核对付款来源、物流轨迹和账号的实际使用人，"
+            "并排除门店设备代客下单、单位福利或者团购集中下单，以及他人反向刷单。",
             tables,
             rows=rows,
         )
