@@ -370,7 +370,9 @@ def _with_words(kind: str, field: str) -> dict[str, Any]:
 
 
 def _claim_in(kind: str) -> Rule:
-    return replace(RULES["marketing.absolute_claim"], applies_to=(kind,), subject={})
+    # A picture is looked at by the rules of the page that shows it.
+    pages = ("listing",) if kind == "picture" else (kind,)
+    return replace(RULES["marketing.absolute_claim"], applies_to=pages, subject={})
 
 
 @pytest.mark.parametrize(("kind", "field"), WITH_TEXT)

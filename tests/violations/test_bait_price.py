@@ -113,6 +113,14 @@ def test_spans_hold_what_lies_between_their_ends(
     ]
 
 
+def test_a_span_whose_end_is_unknown_goes_on_and_one_whose_beginning_is_has_nothing() -> None:
+    group, time = np.array([0, 0, 0, 1]), np.array([1.0, 2.0, 3.0, 9.0])
+    of, unknown = np.array([0, 0]), float("nan")
+    first, last = np.array([2.0, unknown]), np.array([unknown, 3.0])
+    spans, things = in_spans(group, time, of, first, last)
+    assert (spans.tolist(), things.tolist()) == ([0, 0], [1, 2])
+
+
 def _with_a_cheap_variant(days_dry: int, stock: int = 0) -> dict[str, pa.Table]:
     """Return a page whose price is that of one of two variants, looked at every two days."""
     assert DETECTOR is not None

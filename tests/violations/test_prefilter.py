@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,13 +50,14 @@ def _settled(kind: str, records: list[dict[str, Any]]) -> dict[str, Told]:
     matcher = _matcher(kind)
     matches = matcher.find_batch(texts.texts)
     facts = BatchFacts(batch, KINDS[kind], texts, matches, WordNumbers(matcher.terms))
-    return {rule.id: _told(settle(rule, facts)) for rule in rules}
+    return {rule.id: _told(settle(rule, facts), len(records)) for rule in rules}
 
 
-def _told(settled: Settled) -> Told:
+def _told(settled: Settled, rows: int) -> Told:
     return {
-        row: frozenset(name for name, rows in settled.lacking if rows[row])
-        for row in np.flatnonzero(~settled.undecided).tolist()
+        row: frozenset(name for name, lacking in settled.lacking if lacking >> row & 1)
+        for row in range(rows)
+        if not settled.undecided >> row & 1
     }
 
 

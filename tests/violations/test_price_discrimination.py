@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,3 +102,25 @@ def test_the_order_of_rows_does_not_matter(shuffle: random.Random) -> None:
     ]
     assert ids[0] == ids[1]
     assert len(ids[0]) == 80
+
+
+@pytest.mark.parametrize(
+    ("shops", "told"),
+    [(["S1", "S1"], "S1"), (["S1", "S2"], None), ([None], None), (["S1", None], "S1"), ([], None)],
+)
+def test_the_shop_is_the_one_that_all_pages_of_the_item_name(
+    shops: list[str | None], told: str | None
+) -> None:
+    page = {"platform": "甲", "item_id": "dear", "title": "行李箱"}
+    pages = [
+        {**page, "record_id": f"L{number}", "shop_id": shop} for number, shop in enumerate(shops)
+    ]
+    elsewhere = {**page, "record_id": "L9", "platform": "乙", "shop_id": "S9"}
+    assert DETECTOR is not None
+    example = DetectorExample(
+        name="x",
+        flag=[],
+        records={"price_observation": _looks("dear", 105), "listing": [*pages, elsewhere]},
+    )
+    [suspicion] = _told(example_tables(DETECTOR, example)).suspicions
+    assert suspicion.shop_id == told

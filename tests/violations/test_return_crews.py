@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hengjian.records.kinds import KINDS
+from hengjian.violations.reputation.return_crews import returns_of
 from hengjian.violations.rule import load_rules
 from hengjian.violations.suspicion import Said, Suspicion, Undecided
 
@@ -133,3 +134,11 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     assert isinstance(told, Suspicion)
     for kind in ("return", "order"):
         assert sorted(mixed[kind][place] for place in told.rests_on[kind]) == list(range(27))
+
+
+@given(st.lists(st.integers(-1, 6), max_size=15), st.sets(st.integers(0, 6), min_size=1))
+def test_the_returns_of_orders_are_those_that_point_to_them(
+    place: list[int], orders: set[int]
+) -> None:
+    found = returns_of(np.array(place, dtype=np.int64)).among(np.array(sorted(orders)))
+    assert found.tolist() == [row for row, order in enumerate(place) if order in orders]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 Truth = bool | None
 
@@ -41,6 +42,11 @@ class All:
     """All of several conditions."""
 
     parts: tuple[Condition, ...]
+
+    @cached_property
+    def exempting_last(self) -> tuple[Condition, ...]:
+        """The parts, those that exempt after the others."""
+        return tuple(sorted(self.parts, key=lambda part: isinstance(part, Not)))
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def rows_by_page(batch: pa.RecordBatch) -> dict[str, list[int]]:
     """Return which pictures of a batch stand on a page of which kind."""
     rows: dict[str, list[int]] = {name: [] for name in PAGE_KINDS}
     for row, name in enumerate(batch.column("of_kind").to_pylist()):
-        rows[name].append(row)
+        rows[str(name)].append(row)
     return rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from hengjian.law.resolve import Resolution, resolve
 from hengjian.records.kinds import Kind, column_of
-from hengjian.text.arrays import Bools, Ints
+from hengjian.text.arrays import Ints
 from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Hit, Matcher
-from hengjian.violations.batch import BatchFacts, WordNumbers, texts_of
+from hengjian.violations.batch import BatchFacts, WordNumbers, row_numbers, texts_of
 from hengjian.violations.build import About, Conduct, build_finding
 from hengjian.violations.condition import All, Condition, Truth, positive_names
 from hengjian.violations.condition import evaluate as evaluate_condition
@@ -31,12 +31,13 @@ from hengjian.violations.pictures import (
     place_of,
     rows_by_page,
 )
-from hengjian.violations.prefilter import settle
+from hengjian.violations.prefilter import Settled, settle
 from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import Rule
-from hengjian.violations.selection import Answer, Evidence
+from hengjian.violations.selection import Answer, Evidence, of_kind
 from hengjian.violations.selection import evaluate as evaluate_selection
 from hengjian.violations.together import Span, are_together
+from hengjian.violations.word_probe import places_among
 
 Record = Mapping[str, Any]
 LabelsInPictures = Mapping[tuple[str, str, str], frozenset[str]]
@@ -86,6 +87,20 @@ class RuleRunner:
         return tuple(rule for rule in self.rules if not kinds.isdisjoint(rule.applies_to))
 
     @cached_property
+    def _of_kind(self) -> tuple[Rule, ...]:
+        """The applicable rules, as far as they concern the kind."""
+        return tuple(
+            replace(
+                rule,
+                selections={
+                    name: of_kind(selection, self.kind.name)
+                    for name, selection in rule.selections.items()
+                },
+            )
+            for rule in self.applicable
+        )
+
+    @cached_property
     def _by_page(self) -> dict[str, RuleRunner]:
         """What runs over the pictures of each kind of page."""
         return {
@@ -120,7 +135,7 @@ class RuleRunner:
     def _words(self) -> dict[str, Ints]:
         """The numbers of the words of each rule."""
         of = self._numbers.of
-        return {rule.id: of(frozenset([*rule.sought(), *rule.excuses()])) for rule in self.rules}
+        return {rule.id: of(frozenset([*rule.sought(), *rule.excuses()])) for rule in self._of_kind}
 
     @cached_property
     def _fields_read(self) -> frozenset[str]:
@@ -139,12 +154,13 @@ class RuleRunner:
         undecided = self._settle(facts, unchecked, seconds)
         hits = self._hits(facts, undecided)
         findings: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        fields = [name for name, (begin, end) in texts.fields.items() if begin < end]
         for position, record in _records(batch, sorted(undecided)):
-            row = read_row(self.kind, record, self._fields_read, lambda t: hits.get(t, ()))
+            row = read_row(self.kind, record, fields, lambda text: hits.get(text, ()))
             row.in_pictures = shown.get(position, frozenset())
-            for rule in undecided[position]:
+            for rule, settled in undecided[position]:
                 started = time.perf_counter()
-                finding, reasons = self._judge(rule, row, record)
+                finding, reasons = self._judge(rule, row, record, settled.excluded(position))
                 seconds[rule.id] += time.perf_counter() - started
                 if finding is not None:
                     findings[position].append(finding)
@@ -176,40 +192,36 @@ class RuleRunner:
         facts: BatchFacts,
         unchecked: dict[Unchecked, list[int]],
         seconds: dict[str, float],
-    ) -> dict[int, list[Rule]]:
+    ) -> dict[int, list[tuple[Rule, Settled]]]:
         """Return for every row the rules that are to be decided for it; most rows have none."""
-        found: dict[int, list[Rule]] = defaultdict(list)
-        for rule in self.applicable:
+        found: dict[int, list[tuple[Rule, Settled]]] = defaultdict(list)
+        for rule in self._of_kind:
             started = time.perf_counter()
             try:
                 settled = settle(rule, facts)
             except Exception as error:  # noqa: BLE001 - coverage shows it, the other rules go on
                 unchecked[_failed(rule, error)] += range(facts.rows)
                 continue
-            for position in np.flatnonzero(settled.undecided).tolist():
-                found[position].append(rule)
+            for position in row_numbers(settled.undecided).tolist():
+                found[position].append((rule, settled))
             for name, rows in settled.lacking:
-                unchecked[Unchecked(rule.id, "missing", name)] += np.flatnonzero(rows).tolist()
+                unchecked[Unchecked(rule.id, "missing", name)] += row_numbers(rows).tolist()
             seconds[rule.id] += time.perf_counter() - started
         return found
 
     def _hits(
-        self, facts: BatchFacts, undecided: Mapping[int, Sequence[Rule]]
+        self, facts: BatchFacts, undecided: Mapping[int, Sequence[tuple[Rule, Settled]]]
     ) -> dict[str, Sequence[Hit]]:
         """Return where the words of the rules stand that are to be decided, by the text itself."""
         texts, matches = facts.texts, facts.matches
         rows: dict[str, list[int]] = defaultdict(list)
         for position, rules in undecided.items():
-            for rule in rules:
+            for rule, _ in rules:
                 rows[rule.id].append(position)
-        row = texts.row[matches.text]
         wanted = np.zeros(len(matches), dtype=np.bool_)
-        among = np.flatnonzero(_marked(list(undecided), facts.rows)[row])
-        for rule in self.applicable:
-            if rule.id in rows:
-                of_rule = _marked(rows[rule.id], facts.rows)[row[among]]
-                words = _marked(self._words[rule.id], len(matches.terms))
-                wanted[among[of_rule & words[matches.term[among]]]] = True
+        for rule_id, positions in rows.items():
+            of_rule = np.array(positions, dtype=np.intp)
+            places_among(self._words[rule_id], facts.places, of_rule, wanted)
         chosen = np.flatnonzero(wanted)
         numbers, begins = np.unique(matches.text[chosen], return_index=True)
         hits, bounds = matches.hits(chosen), [*begins.tolist(), len(chosen)]
@@ -219,10 +231,10 @@ class RuleRunner:
         }
 
     def _judge(
-        self, rule: Rule, row: Row, record: Record
+        self, rule: Rule, row: Row, record: Record, excluded: Container[str]
     ) -> tuple[dict[str, Any] | None, list[Unchecked]]:
         try:
-            answer = decide(rule, row)
+            answer = decide(rule, row, excluded)
             if answer.truth is False:
                 return None, []
             if answer.truth is None:
@@ -289,24 +301,27 @@ def _failed(rule: Rule, error: Exception) -> Unchecked:
     return Unchecked(rule.id, "failed", f"{type(error).__name__}: {error}")
 
 
-def _marked(places: Sequence[int] | Ints, count: int) -> Bools:
-    marked = np.zeros(count, dtype=np.bool_)
-    marked[places] = True
-    return marked
-
-
 def _records(batch: pa.RecordBatch, positions: list[int]) -> Iterator[tuple[int, Record]]:
     chosen = batch.take(pa.array(positions, pa.int64()))
     yield from zip(positions, chosen.to_pylist(maps_as_pydicts="strict"), strict=True)
 
 
-def decide(rule: Rule, row: Row) -> Answer:
-    """Return whether a rule holds for a row, what speaks for it, and the fields that it lacked."""
+def decide(rule: Rule, row: Row, excluded: Container[str] = ()) -> Answer:
+    """Return whether a rule holds for a row, what speaks for it, and the fields that it lacked.
+
+    Args:
+        rule: The rule.
+        row: The row.
+        excluded: The selections that are known to be false.
+    """
     answers: dict[str, Answer] = {}
 
     def truth_of(name: str) -> Truth:
         if name not in answers:
-            answers[name] = evaluate_selection(rule.selections[name], row)
+            selection = rule.selections[name]
+            answers[name] = (
+                Answer(False) if name in excluded else evaluate_selection(selection, row)
+            )
         return answers[name].truth
 
     def spans(part: Condition) -> Iterator[Span]:
@@ -328,7 +343,9 @@ def decide(rule: Rule, row: Row) -> Answer:
     found = set().union(*(answers[name].evidence for name in speaking))
     whole = [item for item in found if not any(_inside(item, other) for other in found)]
     lacking = frozenset().union(*(answers[name].missing for name in unknown))
-    return Answer(truth, tuple(sorted(whole, key=Evidence.place)), lacking)
+    # One number may be held against several bounds at the same place.
+    ordered = sorted(whole, key=lambda e: (*e.place(), e.value or 0.0, e.baseline or 0.0))
+    return Answer(truth, tuple(ordered), lacking)
 
 
 def _inside(item: Evidence, other: Evidence) -> bool:

@@ -354,6 +354,17 @@ def _has_field(kind: str, name: str) -> bool:
     return column_of(name) in KINDS[kind].schema.names
 
 
+def of_kind(selection: Selection, kind: str) -> Selection:
+    """Return a selection without the alternatives that no record of a kind can satisfy."""
+    return Selection(
+        tuple(g for g in selection.alternatives if all(_may_hold_of(test, kind) for test in g))
+    )
+
+
+def _may_hold_of(test: Test, kind: str) -> bool:
+    return is_of_kind(test, kind) and (not isinstance(test, KindTest) or kind in test.kinds)
+
+
 def _role(test: RoleTest, row: Row) -> Answer:
     in_stream = row.kind == "livestream" and bool(test.roles & SPEAKERS)
     return Answer(in_stream or ROLES.get(row.kind) in test.roles)

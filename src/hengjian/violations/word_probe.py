@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hengjian.compiled import compiled
-from hengjian.text.arrays import Bools, Counts, Ints, codes_of
+from hengjian.text.arrays import Bools, Ints
 from hengjian.text.matcher import Matches
 from hengjian.violations.selection import CLAUSE_ENDS, SENTENCE_ENDS, Neighbours, WordTest
 
@@ -21,13 +21,13 @@ _FIRST_NEIGHBOURS = 3
 _AFTER, _BEFORE, _NEAR = range(3)
 _SIDES = {None: 0, "before": 1, "after": 2}
 _Masks = npt.NDArray[np.int64]
+_Codes = npt.NDArray[np.uint32]
 
 
 class Probe(NamedTuple):
     """A test of words by the numbers of the words.
 
     Attributes:
-        words: The words that it looks for.
         known: All words that matter to it, in order.
         masks: What each of them is to it, as bits.
         neighbours: Of each list of words that must or must not be around: whether they excuse what
@@ -36,7 +36,6 @@ class Probe(NamedTuple):
         fewest: How many different words must be found.
     """
 
-    words: Ints
     known: Ints
     masks: _Masks
     neighbours: Ints
@@ -47,30 +46,24 @@ class Places(NamedTuple):
     """Where words stand in the texts of a batch.
 
     Attributes:
-        text: For each place its text, in order.
-        word: Which word stands there.
-        start: Where it begins, counted through all texts.
+        word: For each place which word stands there, text after text.
+        start: Where it begins in its text.
         end: Where it ends.
         of_text: Where the places of a text begin; those of the next begin where they end.
-        of_word: Where those of a word begin in `by_word`.
-        by_word: The places, those of one word after those of another.
-        sentence_ends: How many sentences have ended before each character.
-        clause_ends: How many clauses have.
+        codes: The characters of all texts.
+        offsets: Where each text begins in them.
+        of_row: Where the texts of a row begin in `by_row`.
+        by_row: The texts, those of one row after those of another.
     """
 
-    text: Ints
     word: Ints
     start: Ints
     end: Ints
     of_text: Ints
-    of_word: Ints
-    by_word: Ints
-    sentence_ends: Counts
-    clause_ends: Counts
-
-    def any_of(self, words: Ints) -> bool:
-        """Tell whether any of some words stands anywhere."""
-        return bool((self.of_word[words + 1] > self.of_word[words]).any())
+    codes: _Codes
+    offsets: Ints
+    of_row: Ints
+    by_row: Ints
 
 
 def probe_of(test: WordTest, numbers: dict[str, int]) -> Probe:
@@ -88,7 +81,6 @@ def probe_of(test: WordTest, numbers: dict[str, int]) -> Probe:
             masks[numbers[word]] = masks.get(numbers[word], 0) | 1 << bit
     known = sorted(masks)
     return Probe(
-        words=np.array(sorted(numbers[word] for word in test.words), dtype=np.intp),
         known=np.array(known, dtype=np.intp),
         masks=np.array([masks[number] for number in known], dtype=np.int64),
         neighbours=np.array([_row(*one) for one in around], dtype=np.intp).reshape(-1, 4),
@@ -100,78 +92,106 @@ def _row(role: int, neighbours: Neighbours) -> tuple[int, int, int, int]:
     return role, neighbours.within, _SIDES[neighbours.side], int(neighbours.clause)
 
 
-def places_of(texts: Sequence[str], matches: Matches) -> Places:
-    """Return where words stand in texts, as a matcher found them."""
-    codes = codes_of("\0".join([*texts, ""]))
+def places_of(texts: Sequence[str], rows: Ints, count: int, matches: Matches) -> Places:
+    """Return where words stand in texts, as a matcher found them.
+
+    Args:
+        texts: The texts.
+        rows: The row of each.
+        count: How many rows there are.
+        matches: What was found in the texts.
+    """
     lengths = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
-    offsets = np.concatenate([[0], np.cumsum(lengths + 1)]).astype(np.intp)
-    of_word, by_word = _by_word(matches.term, len(matches.terms))
+    by_row = np.argsort(rows, kind="stable")
     return Places(
-        text=matches.text,
         word=matches.term,
-        start=matches.start + offsets[matches.text],
-        end=matches.end + offsets[matches.text],
+        start=matches.start,
+        end=matches.end,
         of_text=np.searchsorted(matches.text, np.arange(len(texts) + 1)),
-        of_word=of_word,
-        by_word=by_word,
-        sentence_ends=_ends(codes, SENTENCE_ENDS),
-        clause_ends=_ends(codes, CLAUSE_ENDS),
+        codes=_codes("".join(texts)),
+        offsets=np.cumsum(lengths) - lengths,
+        of_row=np.searchsorted(rows[by_row], np.arange(count + 1)),
+        by_row=by_row,
     )
 
 
-def _ends(codes: Ints, marks: str) -> Counts:
-    return np.cumsum(np.isin(codes, codes_of(marks)), dtype=np.int32)
+def _codes(text: str) -> _Codes:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
-def texts_that_hold(probe: Probe, places: Places, allowed: Bools) -> Bools:
-    """Return for which texts a test of words holds, among those that are allowed."""
-    counts = np.zeros(len(allowed), dtype=np.int32)
-    _count(probe, places, allowed, counts)
-    found: Bools = counts >= probe.fewest
-    return found
+_CLAUSE_ENDS, _SENTENCE_ENDS = _codes(CLAUSE_ENDS), _codes(SENTENCE_ENDS)
 
 
-@compiled
-def _by_word(words: Ints, count: int) -> tuple[Ints, Ints]:
-    """Return where the places of each word begin, and the places, word after word."""
-    begins = np.zeros(count + 1, dtype=np.intp)
-    for word in words:
-        begins[word + 1] += 1
-    for word in range(count):
-        begins[word + 1] += begins[word]
-    following = begins[:-1].copy()
-    ordered = np.empty(len(words), dtype=np.intp)
-    for place in range(len(words)):
-        ordered[following[words[place]]] = place
-        following[words[place]] += 1
-    return begins, ordered
+def rows_that_hold(probe: Probe, places: Places, allowed: Bools, rows: Ints) -> Ints:
+    """Return for which of some rows a test of words holds in a text that is allowed."""
+    holding: Ints = rows[_hold(probe, places, allowed, rows)]
+    return holding
+
+
+def places_among(words: Ints, places: Places, rows: Ints, wanted: Bools) -> None:
+    """Mark in `wanted` the places at which one of these words, in order, stands in some rows."""
+    _want(words, places, rows, wanted)
 
 
 @compiled
-def _count(probe: Probe, places: Places, allowed: Bools, counts: Counts) -> int:
-    """Count for each text the different words for which the test holds."""
-    for word in probe.words:
-        counted = -1
-        for turn in range(places.of_word[word], places.of_word[word + 1]):
-            place = places.by_word[turn]
-            text = places.text[place]
-            if allowed[text] and text != counted and _stands(probe, places, place, text):
-                counts[text] += 1
-                counted = text
+def _want(words: Ints, places: Places, rows: Ints, wanted: Bools) -> int:
+    for row in rows:
+        for turn in range(places.of_row[row], places.of_row[row + 1]):
+            text = places.by_row[turn]
+            for place in range(places.of_text[text], places.of_text[text + 1]):
+                if not wanted[place]:
+                    at = np.searchsorted(words, places.word[place])
+                    wanted[place] = at < len(words) and words[at] == places.word[place]
     return 0
 
 
 @compiled
-def _stands(probe: Probe, places: Places, place: int, text: int) -> bool:
+def _hold(probe: Probe, places: Places, allowed: Bools, rows: Ints) -> Bools:
+    found = np.zeros(len(rows), dtype=np.bool_)
+    for number in range(len(rows)):
+        for turn in range(places.of_row[rows[number]], places.of_row[rows[number] + 1]):
+            text = places.by_row[turn]
+            if allowed[text] and _holds(probe, places, text):
+                found[number] = True
+                break
+    return found
+
+
+@compiled
+def _holds(probe: Probe, places: Places, text: int) -> bool:
+    """Tell whether the test holds for enough different words of a text."""
+    first, last = places.of_text[text], places.of_text[text + 1]
+    mattering, masks = np.empty(last - first, np.intp), np.empty(last - first, np.int64)
+    count = 0
+    for place in range(first, last):
+        at = np.searchsorted(probe.known, places.word[place])
+        if at < len(probe.known) and probe.known[at] == places.word[place]:
+            if probe.masks[at] & _ANYWHERE:
+                return False
+            mattering[count], masks[count] = place, probe.masks[at]
+            count += 1
+    different = np.empty(probe.fewest, np.intp)
+    found = 0
+    for turn in range(count):
+        word = places.word[mattering[turn]]
+        if not masks[turn] & _WORDS or np.any(different[:found] == word):
+            continue
+        if _stands(probe, places, text, mattering[turn], mattering[:count], masks[:count]):
+            different[found] = word
+            found += 1
+            if found == probe.fewest:
+                return True
+    return False
+
+
+@compiled
+def _stands(
+    probe: Probe, places: Places, text: int, place: int, mattering: Ints, masks: _Masks
+) -> bool:
     """Tell whether nothing excuses a word at its place and all its company is there."""
     near = 0
-    for other in range(places.of_text[text], places.of_text[text + 1]):
-        at = np.searchsorted(probe.known, places.word[other])
-        if at == len(probe.known) or probe.known[at] != places.word[other]:
-            continue
-        mask = probe.masks[at]
-        if mask & _ANYWHERE:
-            return False
+    for turn in range(len(mattering)):
+        other, mask = mattering[turn], masks[turn]
         covers = (
             places.start[other] <= places.start[place] and places.end[place] <= places.end[other]
         )
@@ -180,7 +200,7 @@ def _stands(probe: Probe, places: Places, place: int, text: int) -> bool:
         for number in range(len(probe.neighbours)):
             if mask >> (_FIRST_NEIGHBOURS + number) & 1:
                 role = probe.neighbours[number, 0]
-                if not _is_around(probe.neighbours[number], places, place, other):
+                if not _is_around(probe.neighbours[number], places, text, place, other):
                     continue
                 if role != _NEAR:
                     return False
@@ -192,7 +212,7 @@ def _stands(probe: Probe, places: Places, place: int, text: int) -> bool:
 
 
 @compiled
-def _is_around(neighbours: Ints, places: Places, place: int, other: int) -> bool:
+def _is_around(neighbours: Ints, places: Places, text: int, place: int, other: int) -> bool:
     """Tell whether another word stands near enough to one, on the side where it counts."""
     role, within, side, by_clause = neighbours
     is_before = places.end[other] <= places.start[place]
@@ -208,7 +228,12 @@ def _is_around(neighbours: Ints, places: Places, place: int, other: int) -> bool
         if is_before
         else (places.end[place], places.start[other])
     )
-    ends = places.clause_ends if role == _NEAR and by_clause else places.sentence_ends
     if last - first > within:
         return False
-    return bool(first == last or ends[last - 1] == (ends[first - 1] if first > 0 else 0))
+    ends = _CLAUSE_ENDS if role == _NEAR and by_clause else _SENTENCE_ENDS
+    begin = places.offsets[text]
+    for code in places.codes[begin + first : begin + last]:
+        for end in ends:
+            if code == end:
+                return False
+    return True

@@ -167,7 +167,8 @@ def suspect(tables: Tables) -> Iterator[Said]:
     for each in struck[np.argsort(-(found.real / fronts.price)[struck], kind="stable")]:
         if int(fronts.item[each]) not in told:
             told.add(int(fronts.item[each]))
-            there = place[front == each]
+            begin, end = np.searchsorted(front, [each, each + 1])
+            there = place[begin:end]
             yield _suspicion(tables, fronts, payable, found, there, int(each))
 
 
@@ -409,7 +410,8 @@ def _seen(
     if not found.lure[place]:
         return there[:0], f"{looked}的最低应付价格为"
     lures = there[(payable.lure[there] > 0) & (payable.price[there] < found.real[place])]
-    looks = np.flatnonzero(np.isin(payable.sku, payable.sku[lures]))
+    begin, end = np.searchsorted(payable.item, fronts.item[place] + np.array([0, 1]))
+    looks = begin + np.flatnonzero(np.isin(payable.sku[begin:end], payable.sku[lures]))
     column = tables["price_observation"].column("sku")
     names = "、".join(sorted({column[int(row)].as_py() for row in payable.row[lures]}))
     if found.lure[place] == _NAMED:

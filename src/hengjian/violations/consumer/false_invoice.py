@@ -11,9 +11,9 @@ from hengjian.stats.outstanding import Bar, Outstanding, Peers, outstanding
 from hengjian.stats.shares import share_interval
 from hengjian.violations.columns import (
     DAY,
-    Bools,
     Floats,
     Groups,
+    Ints,
     equals,
     floats,
     grouped,
@@ -67,7 +67,8 @@ def suspect(tables: Tables) -> Iterator[Said]:
     undone = np.where(equals(orders, "status", "cancelled"), seconds(orders, "status_at"), np.nan)[
         place
     ]
-    after = judged & (seconds(invoices, "issued_at") - undone > _UNDER_WAY)
+    issued_at = seconds(invoices, "issued_at")
+    after = judged & (issued_at - undone > _UNDER_WAY)
     buyer = np.where(judged, codes(orders, "user_id")[place], -1)
     of_order = grouped(orders, _SHOP)
     shops = Groups(np.where(order >= 0, of_order.number[place], -1), of_order.keys)
@@ -76,16 +77,19 @@ def suspect(tables: Tables) -> Iterator[Said]:
         distinct(np.where(mask, shops.number, -1), buyer, shops.size) for mask in (wrong, judged)
     )
     tested = outstanding(counts, totals, _BAR, _PEERS)
+    rows, less = np.flatnonzero(wrong), most - amount
     for shop in np.flatnonzero(tested.stands_out).tolist():
-        of_shop = shops.number == shop
-        numbers = int(counts[shop]), int(totals[shop])
-        yield _suspicion(
-            tables["invoice"],
-            (above & of_shop, after & of_shop),
-            numbers,
-            (shops, shop, tested),
-            most,
+        own = rows[shops.number[rows] == shop]
+        # The largest excess tells most; those after the order was cancelled follow by time.
+        told = np.concatenate(
+            (
+                by_time(invoices, less, own[above[own]]),
+                by_time(invoices, issued_at, own[~above[own]]),
+            )
         )
+        struck = told, int(above[own].sum()), int(after[own].sum())
+        numbers = int(counts[shop]), int(totals[shop])
+        yield _suspicion(invoices, struck, numbers, (shops, shop, tested), float(most[told[0]]))
 
 
 def _most_that_was_ordered(orders: pa.Table) -> Floats:
@@ -103,41 +107,38 @@ def _most_that_was_ordered(orders: pa.Table) -> Floats:
 
 def _suspicion(
     invoices: pa.Table,
-    rows: tuple[Bools, Bools],
+    struck: tuple[Ints, int, int],
     numbers: tuple[int, int],
     of_shop: tuple[Groups, int, Outstanding],
-    most: Floats,
+    most: float,
 ) -> Suspicion:
     """Return what is said of a shop.
 
     Args:
         invoices: All invoices.
-        rows: Which are too large, and which came after the order was cancelled.
+        struck: Its invoices, what tells most first; how many are too large, and how many came
+            after the order was cancelled.
         numbers: Buyers with such an invoice, and buyers with any.
         of_shop: The shops, which of them it is, and the test.
-        most: The most that the buyer of each invoice ordered, yuan.
+        most: The most that the buyer of the first invoice ordered, yuan.
     """
-    above, after = rows
+    told, above, after = struck
     (buyers, total), (shops, shop, tested) = numbers, of_shop
     low, high = share_interval(buyers, total)
     base = float(tested.base[shop])
-    amount, issued_at = floats(invoices, "amount"), seconds(invoices, "issued_at")
-    # The largest excess tells most; those after the order was cancelled follow by time.
-    told = [
-        *by_time(invoices, most - amount, np.flatnonzero(above)).tolist(),
-        *by_time(invoices, issued_at, np.flatnonzero(after & ~above)).tolist(),
-    ]
-    dated = issued_at[told][~np.isnan(issued_at[told])]
+    issued_at = seconds(invoices, "issued_at", told)
+    dated = issued_at[~np.isnan(issued_at)]
     platform, shop_id = shops.keys[shop]
-    name = invoices.column("item_name")[told[0]].as_py()
+    first = int(told[0])
+    name = invoices.column("item_name")[first].as_py()
     # As it stands: what Arrow makes of a decimal may differ in the last digit.
-    written = float(str(invoices.column("amount")[told[0]].as_py()))
+    written = float(str(invoices.column("amount")[first].as_py()))
     return Suspicion(
         subject_kind="shop",
         subject_id=shop_id,
-        rests_on={"invoice": told},
+        rests_on={"invoice": told.tolist()},
         figures=[
-            Figure("与订单最不符的发票", written, "元", float(most[told[0]]), "amount"),
+            Figure("与订单最不符的发票", written, "元", most, "amount"),
             Figure("发票与订单不符的买家", buyers, "人"),
             Figure("占开票买家的比例", round(100 * buyers / total, 1), "%", round(100 * base, 1)),
             Figure("错误发现率q", float(tested.q[shop])),
@@ -145,7 +146,7 @@ def _suspicion(
         explanation=(
             f"{total} 名开票买家中有 {buyers} 名的发票与订单不符（{buyers / total:.0%}，95%置信区间"
             f" {low:.0%}–{high:.0%}；多数店铺不超过 {base:.0%}）：金额超过其全部订单标价合计的"
-            f" {int(above.sum())} 张，订单取消后开具的 {int(after.sum())} 张，涉嫌开具与实际经营"
+            f" {above} 张，订单取消后开具的 {after} 张，涉嫌开具与实际经营"
             "业务情况不符的发票，请核实有无线下交易、补开或者红字冲销，再移送税务部门。"
         ),
         score=_SCORE,

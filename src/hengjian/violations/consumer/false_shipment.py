@@ -15,11 +15,11 @@ from hengjian.violations.columns import (
     DAY,
     Bools,
     Groups,
+    Ints,
     equals,
     grouped,
     known,
     moment,
-    places,
     seconds,
     strings,
 )
@@ -97,11 +97,15 @@ def suspect(tables: Tables) -> Iterator[Said]:
         (signs.not_received, _NOT_RECEIVED_BAR, 0.5),
     ):
         judged = signs.aged | wrong
-        tested = outstanding(shops.total(wrong), shops.total(judged), bar, _PEERS)
+        totals, told = shops.total(judged), np.flatnonzero(wrong)
+        tested = outstanding(shops.total(wrong), totals, bar, _PEERS)
         for shop in np.flatnonzero(tested.stands_out).tolist():
             if shop not in seen:
                 seen.add(shop)
-                yield _suspicion(orders, signs, (wrong, judged), (shops, shop, tested), score)
+                own = told[shops.number[told] == shop]
+                yield _suspicion(
+                    orders, signs, (own, int(totals[shop])), (shops, shop, tested), score
+                )
 
 
 def _is_waybill(orders: pa.Table) -> Bools:
@@ -170,7 +174,7 @@ def _age(orders: pa.Table, shipped: Bools, received: Bools) -> Any:
 def _suspicion(
     orders: pa.Table,
     signs: _Signs,
-    rows: tuple[Bools, Bools],
+    rows: tuple[Ints, int],
     of_shop: tuple[Groups, int, Outstanding],
     score: float,
 ) -> Suspicion:
@@ -179,15 +183,14 @@ def _suspicion(
     Args:
         orders: All orders.
         signs: What they show.
-        rows: Which of them are wrong, and of which that could be told.
+        rows: Those of the shop that are wrong, and of how many that could be told.
         of_shop: The shops, which of them it is, and the test.
         score: Of the suspicion.
     """
     shops, shop, tested = of_shop
-    own = shops.number == shop
-    wrong, judged = rows[0] & own, rows[1] & own
-    count, total, base = int(wrong.sum()), int(judged.sum()), float(tested.base[shop])
-    told = by_creation(orders, places(wrong))
+    wrong, total = rows
+    count, base = len(wrong), float(tested.base[shop])
+    told = by_creation(orders, wrong)
     first, last = seconds(orders, "created_at", told[[0, -1]])
     low, high = share_interval(count, total)
     seen = _seen(signs, wrong)
@@ -217,7 +220,7 @@ def _suspicion(
     )
 
 
-def _seen(signs: _Signs, wrong: Bools) -> Mapping[str, int]:
+def _seen(signs: _Signs, wrong: Ints) -> Mapping[str, int]:
     """Return how many of the wrong orders show which sign; those that none shows are left out."""
     named = {
         "下单时同一运单号的包裹早已发出": signs.used_again,
@@ -225,5 +228,5 @@ def _seen(signs: _Signs, wrong: Bools) -> Mapping[str, int]:
         "付款后两分钟内发货却一个月未收货": signs.at_once,
         "发货两个月未收货": signs.not_received,
     }
-    counted = {name: int((wrong & mask).sum()) for name, mask in named.items()}
+    counted = {name: int(mask[wrong].sum()) for name, mask in named.items()}
     return {name: number for name, number in counted.items() if number}

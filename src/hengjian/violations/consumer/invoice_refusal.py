@@ -13,11 +13,11 @@ from hengjian.violations.columns import (
     DAY,
     Bools,
     Groups,
+    Ints,
     equals,
     grouped,
     known,
     moment,
-    places,
     seconds,
 )
 from hengjian.violations.detector import Tables
@@ -58,6 +58,8 @@ def suspect(tables: Tables) -> Iterator[Said]:
     judged = asked & (given | refused | kept_waiting)
     shops = grouped(orders, ["platform", "shop_id"])
     unanswered = refused | kept_waiting
+    told = np.flatnonzero(judged)
+    told = told[np.argsort(shops.number[told], kind="stable")]
     seen: set[int] = set()
     for wrong, bar, score in (
         (refused, _REFUSED_BAR, 0.75),
@@ -67,8 +69,10 @@ def suspect(tables: Tables) -> Iterator[Said]:
         for shop in np.flatnonzero(tested.stands_out).tolist():
             if shop not in seen:
                 seen.add(shop)
-                rows = refused & wrong, kept_waiting & wrong, judged
-                yield _suspicion(orders, rows, (shops, shop, tested), score)
+                begin, end = np.searchsorted(shops.number[told], [shop, shop + 1])
+                own = told[begin:end]
+                rows = own[(refused & wrong)[own]], own[(kept_waiting & wrong)[own]]
+                yield _suspicion(orders, rows, len(own), (shops, shop, tested), score)
 
 
 def _answers(orders: pa.Table, invoices: pa.Table | None) -> tuple[Bools, Bools]:
@@ -94,7 +98,8 @@ def _is_old(orders: pa.Table) -> Bools:
 
 def _suspicion(
     orders: pa.Table,
-    rows: tuple[Bools, Bools, Bools],
+    rows: tuple[Ints, Ints],
+    total: int,
     of_shop: tuple[Groups, int, Outstanding],
     score: float,
 ) -> Suspicion:
@@ -102,19 +107,17 @@ def _suspicion(
 
     Args:
         orders: All orders.
-        rows: Which were refused, which got no answer, and of which it could be told.
+        rows: Its orders that were refused, and those that got no answer.
+        total: Of how many it could be told.
         of_shop: The shops, which of them it is, and the test.
         score: Of the suspicion.
     """
     shops, shop, tested = of_shop
-    refused, waiting, judged = (mask & (shops.number == shop) for mask in rows)
-    count, total = int((refused | waiting).sum()), int(judged.sum())
-    said_no, base = int(refused.sum()), float(tested.base[shop])
+    said_no, base = len(rows[0]), float(tested.base[shop])
+    count = said_no + len(rows[1])
     percent = round(100 * count / total, 1)
     # A refusal tells more than silence.
-    told = [
-        row for mask in (refused, waiting) for row in by_creation(orders, places(mask)).tolist()
-    ]
+    told = [row for some in rows for row in by_creation(orders, some).tolist()]
     created = seconds(orders, "created_at", told)
     low, high = share_interval(count, total)
     platform, shop_id = shops.keys[shop]

@@ -19,10 +19,8 @@ from hengjian.violations.columns import (
     grouped,
     known,
     moment,
-    places,
     seconds,
     shanghai_days,
-    strings,
 )
 from hengjian.violations.detector import Tables
 from hengjian.violations.suspicion import Figure, Quote, Said, Suspicion, Undecided
@@ -104,8 +102,9 @@ def suspect(tables: Tables) -> Iterator[Said]:
 
 
 def _maybe_lawful(orders: pa.Table) -> Bools:
-    reasons = strings(orders, "cancel_reason")
-    return np.array([any(word in (reason or "") for word in _LAWFUL) for reason in reasons])
+    reasons = orders.column("cancel_reason").unique().to_pylist()
+    lawful = [text for text in reasons if text and any(word in text for word in _LAWFUL)]
+    return equals(orders, "cancel_reason", *lawful)
 
 
 def _striking(orders: pa.Table, paid: Bools, cut: Bools) -> Iterator[Suspicion]:
@@ -121,14 +120,19 @@ def _striking(orders: pa.Table, paid: Bools, cut: Bools) -> Iterator[Suspicion]:
     strikes = (q <= _LARGEST_Q) & (tested.cut >= _LEAST_CANCELLED)
     strikes &= lower_bound(tested.cut, tested.paid) >= _LEAST_SHARE
     strikes &= share >= _LEAST_LIFT * base[tested.shop]
-    seen: set[int] = set()
-    for place in np.lexsort((-tested.cut, chance)):
+    bought = np.flatnonzero(paid)
+    bought = bought[np.argsort(shops.number[bought], kind="stable")]
+    of_shop, seen = shops.number[bought], set[int]()
+    order = np.lexsort((-tested.cut, chance))
+    for place in order[strikes[order]]:
         shop = int(tested.shop[place])
-        if strikes[place] and shop not in seen:
+        if shop not in seen:
             seen.add(shop)
-            rows = scopes[tested.scope[place]].number == tested.group[place]
-            kept = paid & ~cut & (shops.number == shop)
-            yield _suspicion(orders, shops.keys[shop], (rows & cut, rows & paid, kept), base[shop])
+            begin, end = np.searchsorted(of_shop, [shop, shop + 1])
+            own = bought[begin:end]
+            rows = own[scopes[tested.scope[place]].number[own] == tested.group[place]]
+            parts = rows[cut[rows]], len(rows), own[~cut[own]]
+            yield _suspicion(orders, shops.keys[shop], parts, base[shop])
 
 
 def _scopes(orders: pa.Table) -> list[Groups]:
@@ -153,25 +157,24 @@ def _tests(scopes: list[Groups], paid: Bools, cut: Bools) -> _Tested:
 
 
 def _suspicion(
-    orders: pa.Table, shop: tuple[str, str], rows: tuple[Bools, Bools, Bools], base: float
+    orders: pa.Table, shop: tuple[str, str], parts: tuple[Ints, int, Ints], base: float
 ) -> Suspicion:
     """Return what is said of a shop.
 
     Args:
         orders: All orders.
         shop: Its platform and id.
-        rows: Of the orders that strike those that were cancelled and all that were paid, and those
+        parts: Of the orders that strike those that were cancelled, and how many were paid; those
             of the whole shop that were kept.
         base: The share that is common.
     """
-    cut, paid, kept = rows
-    count, total = int(cut.sum()), int(paid.sum())
-    undone = np.flatnonzero(cut)
+    undone, total, kept = parts
+    count = len(undone)
     created = seconds(orders, "created_at", undone)
     by_time = np.argsort(created, kind="stable")
     order, created = undone[by_time].tolist(), created[by_time]
     low, high = share_interval(count, total)
-    dearer = _sold_dearer(orders, order, places(kept))
+    dearer = _sold_dearer(orders, order, kept.tolist())
     reason = orders.column("cancel_reason")[order[0]].as_py()
     figures = [
         Figure("被商家取消的已付款订单", count, "单"),

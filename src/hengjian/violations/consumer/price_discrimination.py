@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,7 @@ from hengjian.violations.columns import (
     seconds,
 )
 from hengjian.violations.detector import Tables
+from hengjian.violations.matching import row_of
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided, Verdict
 
 # Prices drift within the hour: only what was seen within a minute is held against each other.
@@ -272,11 +273,14 @@ def _judged(tables: Tables, audit: _Audit, pairs: _Pairs) -> Iterator[Said]:
             None if np.isinf(low) or np.isinf(high) else (low, high),
             None if np.isnan(pairs.q[place]) else float(pairs.q[place]),
         )
-    told: set[int] = set()
-    for place in np.lexsort((-np.abs(compared.effect), compared.item)):
-        if unlike[place] and (item := int(compared.item[place])) not in told:
-            told.add(item)
-            yield _suspicion(tables, audit, pairs, int(place))
+    order = np.lexsort((-np.abs(compared.effect), compared.item))
+    struck = order[unlike[order]]
+    struck = struck[np.unique(compared.item[struck], return_index=True)[1]]
+    by_item = np.argsort(audit.seen.item, kind="stable")
+    items, shops = audit.seen.item[by_item], _shops(tables, audit, compared.item[struck])
+    for place, shop in zip(struck.tolist(), shops, strict=True):
+        begin, end = np.searchsorted(items, compared.item[place] + np.array([0, 1]))
+        yield _suspicion(audit, pairs, place, by_item[begin:end], shop)
 
 
 def _unlike(pairs: _Pairs) -> Bools:
@@ -304,7 +308,18 @@ def _percent(compared: Comparison, place: int) -> tuple[float, float, float]:
     return effect, low, high
 
 
-def _suspicion(tables: Tables, audit: _Audit, pairs: _Pairs, place: int) -> Suspicion:
+def _suspicion(
+    audit: _Audit, pairs: _Pairs, place: int, of_item: Ints, shop: str | None
+) -> Suspicion:
+    """Return what is said of an item.
+
+    Args:
+        audit: What was seen.
+        pairs: The pairs of personas.
+        place: That which is told, in `pairs`.
+        of_item: Places of what was seen of the item.
+        shop: That of the item, if known.
+    """
     compared, seen = pairs.compared, audit.seen
     sign = 1 if compared.effect[place] > 0 else -1
     couple = (int(pairs.first[place]), int(pairs.second[place]))
@@ -313,7 +328,7 @@ def _suspicion(tables: Tables, audit: _Audit, pairs: _Pairs, place: int) -> Susp
     platform, item_id = audit.items.keys[compared.item[place]]
     bounds = sign * compared.effect[place], sign * compared.low[place], sign * compared.high[place]
     effect, low, high = (100 * np.expm1(bound) for bound in (bounds[0], *sorted(bounds[1:])))
-    here = np.flatnonzero((seen.item == compared.item[place]) & np.isin(seen.persona, couple))
+    here = of_item[np.isin(seen.persona[of_item], couple)]
     here = here[_in_blocks_of_both(seen.block[here], seen.persona[here])]
     top = np.lexsort((audit.second[here], -seen.price[here], seen.persona[here] != dear))
     order = here[[top[0], *np.setdiff1d(np.argsort(audit.second[here], kind="stable"), top[:1])]]
@@ -348,7 +363,7 @@ def _suspicion(tables: Tables, audit: _Audit, pairs: _Pairs, place: int) -> Susp
         conduct_until=moment(audit.second[here].max()),
         platform=platform,
         conduct_known="captured",
-        shop_id=_shop(tables, platform, item_id),
+        shop_id=shop,
     )
 
 
@@ -359,11 +374,17 @@ def _in_blocks_of_both(block: Ints, persona: Ints) -> Bools:
     return np.isin(block, shared[count > 1])
 
 
-def _shop(tables: Tables, platform: str, item_id: str) -> str | None:
-    """Return the shop of an item where a listing tells it."""
-    if "listing" not in tables:
-        return None
-    listings = tables["listing"]
-    here = equals(listings, "platform", platform) & equals(listings, "item_id", item_id)
-    shops = set(listings.filter(pa.array(here)).column("shop_id").drop_null().to_pylist())
-    return shops.pop() if len(shops) == 1 else None
+def _shops(tables: Tables, audit: _Audit, items: Ints) -> list[str | None]:
+    """Return the shop of each of some items, where the listings tell one."""
+    if "listing" not in tables or not len(items):
+        return [None] * len(items)
+    wanted = pa.Table.from_pylist(
+        [dict(zip(_ITEM, audit.items.keys[item], strict=True)) for item in items.tolist()]
+    )
+    listings = tables["listing"].select([*_ITEM, "shop_id"]).drop_null()
+    place = row_of(listings, _ITEM, wanted, _ITEM)
+    named: list[set[str]] = [set() for _ in items]
+    listed: list[Any] = listings.column("shop_id").filter(pa.array(place >= 0)).to_pylist()
+    for item, shop in zip(place[place >= 0].tolist(), listed, strict=True):
+        named[item].add(shop)
+    return [each.pop() if len(each) == 1 else None for each in named]

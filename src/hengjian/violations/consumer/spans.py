@@ -33,12 +33,17 @@ def in_spans(
 def _come_before(
     group: Ints, time: Floats | Ints, of: Ints, moment: Floats | Ints, *, and_at: bool
 ) -> Ints:
-    """Return how many things come before a moment of a group, those at it counted or not."""
-    things = len(group)
-    is_moment = np.arange(things + len(of)) >= things
-    tie = is_moment if and_at else ~is_moment
-    order = np.lexsort((tie, np.concatenate((time, moment)), np.concatenate((group, of))))
-    before = np.cumsum(~is_moment[order])
-    found = np.empty(len(of), dtype=np.int64)
-    found[order[is_moment[order]] - things] = before[is_moment[order]]
-    return found
+    """Return how many things come before a moment of a group, those at it counted or not.
+
+    All moments are sought at once by halving; few cost little, however many things there are.
+    """
+    low, high = np.searchsorted(group, of), np.searchsorted(group, of, side="right")
+    at_most = np.less_equal if and_at else np.less
+    while len(sought := np.flatnonzero(low < high)):
+        middle = (low[sought] + high[sought]) // 2
+        before = at_most(time[middle], moment[sought])
+        # A moment that is not known comes last, as it does where things are sorted.
+        before |= np.isnan(moment[sought]) & (and_at | ~np.isnan(time[middle]))
+        low[sought] = np.where(before, middle + 1, low[sought])
+        high[sought] = np.where(before, high[sought], middle)
+    return low.astype(np.int64)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from hengjian.identity.addresses import compare_addresses
 from hengjian.identity.licences import FOOD, Register, register_of, short_names
 from hengjian.identity.names import compare_names
-from hengjian.violations.columns import Bools, Ints, known, moment, seconds
+from hengjian.violations.columns import Bools, Ints, moment, seconds
 from hengjian.violations.detector import Tables
 from hengjian.violations.sellers import (
     Claims,
@@ -24,6 +24,7 @@ from hengjian.violations.sellers import (
     sellers_of,
 )
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
+from hengjian.violations.units import distinct
 
 _ONE_PLACE = frozenset({"same", "within"})
 
@@ -62,7 +63,7 @@ def suspect(tables: Tables) -> Iterator[Said]:
     uncovered = (found < 0) & ~register.covers(claims.seller, claims.number) & ~disproved
     if uncovered.any():
         yield Undecided("licence.licence_no", len(np.unique(claims.seller[uncovered])))
-    said: set[int] = set()
+    shops, said = _shops_with_number(claims), set[int]()
     for each in (
         *_of_others(tables, sellers, register, claims, found),
         *_of_nobody(tables, sellers, register, claims),
@@ -71,7 +72,7 @@ def suspect(tables: Tables) -> Iterator[Said]:
         seller = int(claims.seller[each.claim])
         if seller not in said:
             said.add(seller)
-            yield _suspicion(tables, sellers, claims, each)
+            yield _suspicion(tables, sellers, claims, each, int(shops[each.claim]))
 
 
 def _of_nobody(
@@ -153,17 +154,24 @@ def _told_apart(
     return _Found(claim, theirs, explanation, 0.85 if coded and elsewhere else 0.75)
 
 
-def _suspicion(tables: Tables, sellers: Sellers, claims: Claims, found: _Found) -> Suspicion:
+def _shops_with_number(claims: Claims) -> Ints:
+    """Return for each claim how many shops claim its number."""
+    code = np.asarray(claims.number.dictionary_encode().indices).astype(np.int64)
+    return distinct(code, claims.seller, int(code.max(initial=-1)) + 1)[code]
+
+
+def _suspicion(
+    tables: Tables, sellers: Sellers, claims: Claims, found: _Found, shops: int
+) -> Suspicion:
     seller = int(claims.seller[found.claim])
     platform, shop = sellers.id_of(seller)
     row, kind = int(sellers.place[seller]), str(claims.kind[found.claim])
     rests_on = {"operator": [row], kind: [int(claims.row[found.claim])]}
     if found.licence is not None:
         rests_on["licence"] = [found.licence]
-    shops = len(np.unique(claims.seller[_with_number(claims, found.claim)]))
     checked = "captured_at" if kind == "shop_page" else "verified_at"
-    table, place = tables[kind], int(claims.row[found.claim])
-    seen = moment(seconds(table, checked)[place]) if known(table, checked)[place] else None
+    [checked_at] = seconds(tables[kind], checked, [int(claims.row[found.claim])])
+    seen = None if np.isnan(checked_at) else moment(checked_at)
     return Suspicion(
         subject_kind="shop",
         subject_id=shop,
@@ -178,8 +186,3 @@ def _suspicion(tables: Tables, sellers: Sellers, claims: Claims, found: _Found) 
         shop_id=shop,
         operator_id=sellers.uscc[seller].as_py(),
     )
-
-
-def _with_number(claims: Claims, claim: int) -> Ints:
-    same = pc.equal(claims.number, claims.number[claim])
-    return np.flatnonzero(np.asarray(same))

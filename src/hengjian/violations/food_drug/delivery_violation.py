@@ -24,14 +24,14 @@ from hengjian.violations.food_drug.rounds import (
     WARM_BAR,
     Deliveries,
     Rounds,
+    by_delivery,
     delivery_days,
-    delivery_times,
     held_against_others,
     seals,
     warm_boxes,
 )
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
-from hengjian.violations.units import by_time, codes
+from hengjian.violations.units import codes
 
 # A renewed certificate reaches the records some days after it was issued.
 _RENEWAL_REACHES_RECORDS = 30
@@ -173,8 +173,7 @@ def _of_shop(
     figures: list[Figure],
     said: tuple[str, float],
 ) -> Suspicion:
-    when = delivery_times(deliveries)
-    told = by_time(deliveries, when, np.flatnonzero(rows))
+    told, when = by_delivery(deliveries, np.flatnonzero(rows))
     return Suspicion(
         subject_kind="shop",
         subject_id=shop[1],
@@ -182,8 +181,8 @@ def _of_shop(
         figures=figures,
         explanation=said[0],
         score=said[1],
-        conduct_from=moment(float(when[told[0]])),
-        conduct_until=moment(float(when[told[-1]])),
+        conduct_from=moment(float(when[0])),
+        conduct_until=moment(float(when[-1])),
         platform=shop[0],
         shop_id=shop[1],
     )

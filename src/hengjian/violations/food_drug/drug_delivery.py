@@ -16,14 +16,13 @@ from hengjian.violations.food_drug.rounds import (
     CHILLED_ABOVE,
     Deliveries,
     Rounds,
+    by_delivery,
     delivery_days,
-    delivery_times,
     held_against_others,
     warm_boxes,
 )
 from hengjian.violations.matching import row_of
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
-from hengjian.violations.units import by_time
 
 # A category holds plasters, boxes and books as well; the approval number tells a medicine.
 _APPROVAL = r"国药准字\s*[HZSBTFJ][CJ]?\d{8}"
@@ -79,9 +78,8 @@ def _suspicion(deliveries: pa.Table, rounds: Rounds, shop: int, fault: Deliverie
     wrong, total = int(rounds.wrong[shop]), int(rounds.total[shop])
     low, high = share_interval(wrong, total)
     base, days = float(rounds.tested.base[shop]), int(rounds.days[shop])
-    when = delivery_times(deliveries)
     rows = rounds.counted & fault.wrong & (rounds.shops.number == shop)
-    told = by_time(deliveries, when, np.flatnonzero(rows))
+    told, when = by_delivery(deliveries, np.flatnonzero(rows))
     return Suspicion(
         subject_kind="shop",
         subject_id=shop_id,
@@ -99,8 +97,8 @@ def _suspicion(deliveries: pa.Table, rounds: Rounds, shop: int, fault: Deliverie
             "请核对温度计检定、冷藏箱和药品说明书。"
         ),
         score=_SCORE,
-        conduct_from=moment(float(when[told[0]])),
-        conduct_until=moment(float(when[told[-1]])),
+        conduct_from=moment(float(when[0])),
+        conduct_until=moment(float(when[-1])),
         platform=platform,
         shop_id=shop_id,
     )

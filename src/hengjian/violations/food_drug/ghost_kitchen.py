@@ -113,7 +113,7 @@ def _kitchen_elsewhere(
     here = operators.column("business_address")[row].as_py()
     claimed = register.place[found].tolist()
     first = licences.column("address")[claimed[0]].as_py()
-    checked = seconds(operators, "verified_at")[row]
+    [checked] = seconds(operators, "verified_at", [row])
     seen = None if np.isnan(checked) else moment(checked)
     platform, shop = sellers.id_of(seller)
     return Suspicion(
@@ -154,8 +154,9 @@ def _crowds(tables: Tables, sellers: Sellers, claims: Claims) -> Iterator[Suspic
     coded = claims.number.dictionary_encode()
     code = np.asarray(coded.indices).astype(np.int64)
     counts = np.bincount(code, minlength=len(coded.dictionary))
+    by_number, ends = np.argsort(code, kind="stable"), np.cumsum(counts)
     for number in np.flatnonzero(counts >= _CROWD_SHOPS):
-        of_number = np.flatnonzero(code == number)
+        of_number = by_number[ends[number] - counts[number] : ends[number]]
         if _operators(sellers, claims.seller[of_number]) >= _CROWD_OPERATORS:
             yield _crowd(tables, sellers, claims, of_number, coded.dictionary[int(number)].as_py())
 
@@ -173,7 +174,7 @@ def _crowd(
     ids = sorted(sellers.id_of(int(shop)) for shop in shops)
     platforms = {platform for platform, _ in ids}
     operators = _operators(sellers, shops)
-    times = seconds(tables["operator"], "verified_at")[rows]
+    times = seconds(tables["operator"], "verified_at", rows)
     times = times[~np.isnan(times)]
     span = (moment(times.min()), moment(times.max())) if len(times) else (None, None)
     return Suspicion(

@@ -23,7 +23,7 @@ from hengjian.violations.columns import (
     seconds,
     shanghai_days,
 )
-from hengjian.violations.units import codes, distinct
+from hengjian.violations.units import by_time, codes, distinct
 
 # Proposals, not figures of the law: boxes are opened at every door and sensors err by a few
 # degrees, so only what is far above any refrigeration counts.
@@ -101,6 +101,14 @@ def delivery_times(deliveries: pa.Table) -> Floats:
     """Return when each was delivered, or else picked up, seconds; not-a-number: unknown."""
     delivered = seconds(deliveries, "delivered_at")
     return np.where(np.isnan(delivered), seconds(deliveries, "picked_up_at"), delivered)
+
+
+def by_delivery(deliveries: pa.Table, rows: Ints) -> tuple[Ints, Floats]:
+    """Return some deliveries by their times, and those of one time by their ids; and the times."""
+    own = deliveries.select(["record_id", "delivered_at", "picked_up_at"]).take(rows)
+    when = delivery_times(own)
+    order = by_time(own, when, np.arange(len(rows)))
+    return rows[order], when[order]
 
 
 def delivery_days(deliveries: pa.Table) -> Ints:

@@ -376,7 +376,7 @@ def _suspicion(
     rests_on = {kind: places for kind, places in rests_on.items() if places}
     others = [row for row in rows if row not in set(failed)]
     inspected = rests_on.get("inspection", [])
-    times = sorted(seconds(tables["inspection"], "inspected_at")[inspected]) if inspected else []
+    times = sorted(seconds(tables["inspection"], "inspected_at", inspected)) if inspected else []
     suppliers = {int(goods.chains.suppliers.number[row]) for row in rows} - {-1}
     items = sorted({str(_item(goods, row)) for row in rows})
     at_shops = len({found.shop for found in failing} - {None})

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from hengjian.stats.shares import share_interval
-from hengjian.violations.columns import Bools, Floats, equals, known, moment, places, seconds
+from hengjian.violations.columns import Bools, Floats, equals, known, moment, seconds
 from hengjian.violations.matching import joined_key
 from hengjian.violations.suspicion import Figure, Said, Suspicion, Undecided
 
@@ -126,18 +126,19 @@ def _suspicion(
     terms: Terms,
 ) -> Suspicion:
     still, late = found
-    notified, acted = seconds(notices, "notified_at"), seconds(notices, "acted_at")
-    taken = np.where(still, extract, acted) - notified
-    rows = sorted(places(still | late), key=lambda place: (not still[place], -taken[place]))
+    rows = np.flatnonzero(still | late)
+    notified, acted = (seconds(notices, name, rows) for name in ("notified_at", "acted_at"))
+    taken = np.where(still[rows], extract, acted) - notified
+    order = np.lexsort((-taken, ~still[rows]))
     open_count, count = int(still.sum()), len(rows)
     low, high = share_interval(count, total)
-    longest = float(taken[rows[0]]) / _HOUR
-    due = notified[rows] + terms.hours * _HOUR
-    ends = [extract] if open_count else acted[rows]
+    longest = float(taken[order[0]]) / _HOUR
+    due = notified + terms.hours * _HOUR
+    ends = [extract] if open_count else acted
     return Suspicion(
         subject_kind="platform",
         subject_id=platform,
-        rests_on={"platform_action": rows},
+        rests_on={"platform_action": rows[order].tolist()},
         figures=[
             Figure("逾时未处置的通知", open_count, "件", 0.0),
             Figure("逾时才处置的通知", count - open_count, "件", 0.0),

@@ -165,11 +165,11 @@ def _judged(streams: pa.Table, active: Ints) -> tuple[Ints, Ints]:
 
 
 def _by_day(streams: pa.Table, judged: Ints, room: Ints, active: Ints) -> _Days:
-    day = shanghai_days(seconds(streams, "started_at")[judged])
+    day = shanghai_days(seconds(streams, "started_at", judged))
     platform, _texts = _numbered([streams.column("platform").combine_chunks()])
     keys = np.stack([room, day, platform[judged]], axis=1)
     found, which = np.unique(keys, axis=0, return_inverse=True)
-    shown = floats(streams, "viewers")[judged].astype(np.int64)
+    shown = floats(streams, "viewers", judged).astype(np.int64)
     viewers, acting = (
         np.bincount(which.ravel(), weights=each).astype(np.int64)
         for each in (shown, active[judged])
@@ -210,11 +210,11 @@ def _held_against_peers(days: _Days, share: Floats, bound: Floats) -> tuple[Floa
 
 
 def _suspicion(streams: pa.Table, places: Ints, active: Ints, common: float, q: float) -> Suspicion:
-    viewers = floats(streams, "viewers")[places]
+    viewers = floats(streams, "viewers", places)
     order = np.argsort(active / viewers, kind="stable")
     places, active, viewers = places[order], active[order], viewers[order]
     shown, acting = int(viewers.sum()), int(active.sum())
-    start = seconds(streams, "started_at")[places]
+    start = seconds(streams, "started_at", places)
     first = streams.slice(int(places[0]), 1).to_pylist()[0]
     return Suspicion(
         subject_kind="livestream" if first["host_id"] is None else "host",

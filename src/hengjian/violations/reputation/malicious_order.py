@@ -101,24 +101,26 @@ def _striking(
         return
     chosen = (unit >= 0) & many_unpaid[np.maximum(unit, 0)]
     windows = densest_windows(np.where(chosen & unpaid, unit, -1), created, _WINDOW)
+    told = np.flatnonzero((unpaid | paid) & (shop >= 0))
+    told = told[np.argsort(shop[told], kind="stable")]
+    of_shop = shop[told]
     for each in np.flatnonzero(many_unpaid).tolist():
         rows = windows.of(each)
         begins, ends = created[rows].min() - _WINDOW, created[rows].max() + _WINDOW
-        own = np.flatnonzero(chosen & (unit == each))
-        around = own[(created[own] >= begins) & (created[own] <= ends)]
-        judged = int((unpaid | paid)[around].sum())
-        count = int(unpaid[around].sum())
+        begin, end = np.searchsorted(of_shop, shop[rows[0]] + np.array([0, 1]))
+        here = told[begin:end]
+        ours = unit[here] == each
+        around = ours & (created[here] >= begins) & (created[here] <= ends)
+        judged, count = int(around.sum()), int(unpaid[here[around]].sum())
         if len(rows) >= _LEAST_ORDERS and count >= _LEAST_SHARE * judged:
-            here = shop == shop[rows[0]]
-            base = _base(here & (unit != each), unpaid, paid)
+            base = _base(unpaid[here[~ours]])
             yield rows, float(excess_chance(count, judged, base)), base
 
 
-def _base(others: Bools, unpaid: Bools, paid: Bools) -> float:
+def _base(unpaid: Bools) -> float:
     """Return the share of a shop's other orders that stay unpaid."""
-    left, all_told = int((others & unpaid).sum()), int((others & (unpaid | paid)).sum())
     # One more of each: few others say little.
-    return max(_LEAST_BASE, (left + 1) / (all_told + 2))
+    return max(_LEAST_BASE, (int(unpaid.sum()) + 1) / (len(unpaid) + 2))
 
 
 def _suspicion(orders: pa.Table, rows: Ints, chance: float, base: float) -> Suspicion:

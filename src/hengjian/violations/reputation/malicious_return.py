@@ -22,10 +22,10 @@ from hengjian.violations.columns import (
     seconds,
 )
 from hengjian.violations.detector import Tables
-from hengjian.violations.reputation.return_crews import Acts, crews
+from hengjian.violations.reputation.return_crews import Acts, ReturnsOf, crews, returns_of
 from hengjian.violations.suspicion import Figure, Members, Said, Suspicion, Undecided
 from hengjian.violations.units import (
-    by_time,
+    by_creation,
     codes,
     densest_windows,
     distinct,
@@ -149,12 +149,12 @@ def suspect(tables: Tables) -> Iterator[Said]:
             yield Undecided(f"return.{name}", count)
     ended = _ended(returns, orders, place)
     prior = _trade(orders, tables.get("listing"))
-    told: set[str] = set()
+    of_orders, told = returns_of(place), set[str]()
     for conduct, bad in ended.items():
         for unit in (shared(*_devices_and_users(orders), 2), codes(orders, "platform", "user_id")):
-            yield from _striking(returns, orders, place, conduct, bad, prior, unit, told)
+            yield from _striking(returns, orders, of_orders, conduct, bad, prior, unit, told)
     acts = _acts(returns, orders, place, prior)
-    for said in crews(returns, orders, place, acts):
+    for said in crews(returns, orders, of_orders, acts):
         if isinstance(said, Undecided) or said.members is None:
             yield said
         elif not set(said.members.accounts) <= told:
@@ -262,7 +262,7 @@ def _trade(orders: pa.Table, listings: pa.Table | None) -> Ints:
 def _striking(
     returns: pa.Table,
     orders: pa.Table,
-    place: Ints,
+    of_orders: ReturnsOf,
     conduct: _Conduct,
     bad: Bools,
     trade: Ints,
@@ -274,7 +274,7 @@ def _striking(
     Args:
         returns: All returns.
         orders: All orders.
-        place: The order of every return.
+        of_orders: The returns by their orders.
         conduct: What is looked for.
         bad: The orders that ended so.
         trade: The trade of every order.
@@ -296,12 +296,13 @@ def _striking(
     strikes = (tested.q <= _LARGEST_Q) & (tested.bad >= conduct.least)
     strikes &= (share >= conduct.share) & (shops >= conduct.shops)
     strikes &= share >= _LEAST_LIFT * tested.base
+    ended = np.flatnonzero(bad)
     for number in np.flatnonzero(strikes):
-        rows = np.flatnonzero((unit == number) & bad)
+        rows = ended[unit[ended] == number]
         users = many(orders, "user_id", rows)
         if not set(users) <= told:
             told.update(users)
-            yield _suspicion(returns, orders, place, conduct, rows, tested, int(number))
+            yield _suspicion(returns, orders, of_orders, conduct, rows, tested, int(number))
 
 
 def _within_days(unit: Ints, times: Floats) -> Ints:
@@ -417,15 +418,14 @@ def _likeness(user: Ints, bad: Bools, base: Floats) -> float:
 def _suspicion(
     returns: pa.Table,
     orders: pa.Table,
-    place: Ints,
+    of_orders: ReturnsOf,
     conduct: _Conduct,
     rows: Ints,
     tested: _Tested,
     number: int,
 ) -> Suspicion:
-    times = seconds(orders, "created_at")
-    rows = by_time(orders, times, rows)
-    first, last = moment(times[rows[0]]), moment(times[rows[-1]])
+    rows = by_creation(orders, rows)
+    first, last = map(moment, seconds(orders, "created_at", rows[[0, -1]]).tolist())
     users, shops = many(orders, "user_id", rows), many(orders, "shop_id", rows)
     count, total = int(tested.bad[number]), int(tested.total[number])
     base, q = float(tested.base[number]), float(tested.q[number])
@@ -433,12 +433,11 @@ def _suspicion(
     one = len(users) == 1
     whom = f"用户 {users[0]} " if one else f"同一设备上的 {len(users)} 个用户"
     where = f"在店铺 {shops[0]}" if conduct.one_shop else f"在 {len(shops)} 家店铺"
-    asked = np.flatnonzero(np.isin(place, rows))
-    backed = {"return": by_time(returns, seconds(returns, "requested_at"), asked).tolist()}
+    sent_back = of_orders.by_time(returns, rows)
     return Suspicion(
         subject_kind="account" if one else "group",
         subject_id=users[0] if one else group_id(users),
-        rests_on={**(backed if len(asked) else {}), "order": rows.tolist()},
+        rests_on={**({"return": sent_back} if sent_back else {}), "order": rows.tolist()},
         figures=[
             Figure(conduct.name, count, "单"),
             Figure("占其订单的比例", round(100 * count / total, 1), "%", round(100 * base, 1)),

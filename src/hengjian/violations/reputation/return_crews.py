@@ -14,6 +14,7 @@ from hengjian.stats.shares import excess_chance, share_interval
 from hengjian.violations.columns import DAY, Bools, Floats, Ints, moment, seconds
 from hengjian.violations.suspicion import Figure, Members, Suspicion, Undecided
 from hengjian.violations.units import (
+    by_creation,
     by_time,
     codes,
     densest_windows,
@@ -65,6 +66,42 @@ class Acts(NamedTuple):
     alike: float
 
 
+class ReturnsOf(NamedTuple):
+    """Returns by the order that they are of.
+
+    Attributes:
+        order: Places of the orders, sorted; -1: not read.
+        row: The return of each.
+    """
+
+    order: Ints
+    row: Ints
+
+    def among(self, orders: Ints) -> Ints:
+        """Return the returns of some orders, each named once."""
+        begins, ends = (np.searchsorted(self.order, orders, side) for side in ("left", "right"))
+        spans = zip(begins, ends, strict=True)
+        return np.sort(np.concatenate([self.row[begin:end] for begin, end in spans]))
+
+    def by_time(self, returns: pa.Table, orders: Ints) -> list[int]:
+        """Return the same by when they were asked for, and those of one time by their ids."""
+        rows = self.among(orders)
+        asked = returns.select(["record_id", "requested_at"]).take(rows)
+        times = seconds(asked, "requested_at")
+        found: list[int] = rows[by_time(asked, times, np.arange(len(rows)))].tolist()
+        return found
+
+
+def returns_of(place: Ints) -> ReturnsOf:
+    """Return the returns by their orders.
+
+    Args:
+        place: The order of every return; -1: not read.
+    """
+    rows = np.argsort(place, kind="stable")
+    return ReturnsOf(place[rows], rows)
+
+
 class _Crew(NamedTuple):
     """Users who returned to one shop.
 
@@ -90,7 +127,7 @@ class _Crew(NamedTuple):
 
 
 def crews(
-    returns: pa.Table, orders: pa.Table, place: Ints, acts: Acts
+    returns: pa.Table, orders: pa.Table, of_orders: ReturnsOf, acts: Acts
 ) -> Iterator[Suspicion | Undecided]:
     """Yield the groups of users who together bought from one shop to send back.
 
@@ -109,7 +146,7 @@ def crews(
     Args:
         returns: All returns.
         orders: All orders.
-        place: The order of every return; -1: not read.
+        of_orders: The returns by their orders.
         acts: What became of the orders.
     """
     users, shops = codes(orders, "platform", "user_id"), codes(orders, "platform", "shop_id")
@@ -123,12 +160,12 @@ def crews(
         rows = sold[begins[shop] : begins[shop + 1]]
         rows = rows[(created[rows] >= first) & (created[rows] <= last)]
         crew = _crew(rows, users, devices, acts, market)
-        if crew is None or _in_the_goods(returns, place, crew.rows):
+        if crew is None or _in_the_goods(returns, of_orders.among(crew.rows)):
             continue
         if _refuses(crew, acts) or _is_linked(crew, *linked):
-            yield _suspicion(returns, orders, place, acts, crew)
+            yield _suspicion(returns, orders, of_orders, acts, crew)
         elif crew.devices * 2 < len(np.unique(crew.users)):
-            yield Undecided("order.device_id", int(np.isin(place, crew.rows).sum()))
+            yield Undecided("order.device_id", len(of_orders.among(crew.rows)))
 
 
 def _windows(users: Ints, shops: Ints, created: Floats, acts: Acts) -> tuple[Any, Ints, Ints]:
@@ -229,25 +266,24 @@ def _refuses(crew: _Crew, acts: Acts) -> bool:
     return float(excess_chance(refused, back, crew.others_refused)) <= _LARGEST_CHANCE
 
 
-def _in_the_goods(returns: pa.Table, place: Ints, rows: Ints) -> bool:
-    """Tell whether most of the reasons that are known lie in the goods."""
-    reasons = returns.column("reason").take(np.flatnonzero(np.isin(place, rows)))
+def _in_the_goods(returns: pa.Table, rows: Ints) -> bool:
+    """Tell whether most of the reasons of some returns that are known lie in the goods."""
+    reasons = returns.column("reason").take(rows)
     blamed: Any = pc.match_substring_regex(reasons, _OF_GOODS)
     known = len(reasons) - reasons.null_count
     return known > 0 and 2 * int(pc.sum(blamed).as_py() or 0) > known
 
 
 def _suspicion(
-    returns: pa.Table, orders: pa.Table, place: Ints, acts: Acts, crew: _Crew
+    returns: pa.Table, orders: pa.Table, of_orders: ReturnsOf, acts: Acts, crew: _Crew
 ) -> Suspicion:
-    rows = by_time(orders, seconds(orders, "created_at"), crew.rows)
+    rows = by_creation(orders, crew.rows)
     back = rows[acts.back[rows]]
-    first, last = (moment(seconds(orders, "created_at")[row]) for row in (rows[0], rows[-1]))
+    first, last = map(moment, seconds(orders, "created_at", rows[[0, -1]]).tolist())
     users, [shop] = many(orders, "user_id", rows), many(orders, "shop_id", rows)
     linked, refused = len(np.unique(crew.users[crew.linked])), int(acts.refused[back].sum())
     low, high = share_interval(len(back), len(rows))
-    asked = np.flatnonzero(np.isin(place, rows))
-    sent_back = by_time(returns, seconds(returns, "requested_at"), asked).tolist()
+    sent_back = of_orders.by_time(returns, rows)
     return Suspicion(
         subject_kind="group",
         subject_id=group_id(users),

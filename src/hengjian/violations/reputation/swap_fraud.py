@@ -209,13 +209,15 @@ def _striking(
     days = distinct(unit, _days(returns, compared.swapped), size)
     strikes = (tested.q <= _LARGEST_Q) & (tested.swapped >= _LEAST_SWAPPED)
     strikes &= (days >= _LEAST_DAYS) & (tested.swapped >= _LEAST_SHARE * tested.judged)
+    swapped, times = np.flatnonzero(compared.swapped), seconds(returns, "requested_at")
     for number in np.flatnonzero(strikes):
-        rows = np.flatnonzero((unit == number) & compared.swapped)
+        rows = swapped[unit[swapped] == number]
         users = many(returns, "user_id", rows)
         # A device with one guilty user says no more than that user.
         if (scope == "group" and len(users) == 1) or set(users) <= told:
             continue
         told.update(users)
+        rows = by_time(returns, times, rows)
         yield _suspicion(returns, rows, users, tested, int(number))
 
 
@@ -266,8 +268,7 @@ def _base(returns: pa.Table, compared: _Compared, unit: Ints) -> Floats:
 def _suspicion(
     returns: pa.Table, rows: Ints, users: list[str], tested: _Tested, number: int
 ) -> Suspicion:
-    times = seconds(returns, "requested_at")
-    rows = by_time(returns, times, rows)
+    first, last = map(moment, seconds(returns, "requested_at", rows[[0, -1]]).tolist())
     count, total = int(tested.swapped[number]), int(tested.judged[number])
     expected, q = float(tested.expected[number]), float(tested.q[number])
     low, high = share_interval(count, total)
@@ -291,15 +292,15 @@ def _suspicion(
             "请调取发货、拆包录像和序列号记录，排除仓库错发、错录和合并寄回。"
         ),
         score=0.8 if len(shops) > 1 else 0.7,
-        conduct_from=moment(times[rows[0]]),
-        conduct_until=moment(times[rows[-1]]),
+        conduct_from=first,
+        conduct_until=last,
         platform=platform,
         quotes=_quotes(returns, int(rows[0])),
         members=Members(
             accounts=users,
             shops=shops,
-            window_start=moment(times[rows[0]]),
-            window_end=moment(times[rows[-1]]),
+            window_start=first,
+            window_end=last,
             p_value=q,
         ),
     )
