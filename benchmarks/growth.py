@@ -18,8 +18,8 @@ notices or price audits, and a scan of more listings goes in parts.
 Each run has a process of its own, which first runs the detector on 10,000 rows (to compile).
 Measured are the processor's seconds of the detector, without the reading of the tables, the most
 memory of the process, tables included, and in the same run what pyarrow needs to group the same
-rows by shop (or item, or target) and count them: `ratio` is the detector's time beside that. An
-exponent of 1 between two sizes is linear.
+rows by shop (or item, target, subject) and count them: `ratio` is the detector's time beside that.
+An exponent of 1 between two sizes is linear.
 
     .venv/bin/python benchmarks/growth.py [--rows 1e5,1e6,1e7] [--only ID ...] [--out growth.json]
 
@@ -71,6 +71,7 @@ BLOCK = 2_000_000
 # The kind whose growth is the question, where it is not the one that the detector counts.
 GROWING = {"consumer.false_discount": "price_history"}
 PEER_SECONDS = 0.2
+ABOUT = ("shop_id", "target_id", "item_id", "account_id", "subject_id")
 SLOW, STEEP, HUGE_MB = 60.0, 1.15, 8192.0
 
 DAY = 86_400
@@ -418,9 +419,9 @@ def loaded(folder: Path, detector: Detector) -> Tables:
 
 
 def peer_seconds(table: pa.Table) -> float:
-    """Return what pyarrow needs to group rows by shop, or else by item or target, and count."""
+    """Return what pyarrow needs to group rows by shop, or else by subject, and count."""
     names = table.column_names
-    own = next(name for name in ("shop_id", "target_id", "item_id", "account_id") if name in names)
+    own = next(name for name in ABOUT if name in names)
     rounds, begun = 0, time.process_time()
     while rounds == 0 or time.process_time() - begun < PEER_SECONDS:
         table.group_by(["platform", own], use_threads=False).aggregate([([], "count_all")])
