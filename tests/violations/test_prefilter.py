@@ -17,7 +17,7 @@ from hengjian.text.matcher import EXACT, PLAIN_DISGUISES, Matcher
 from hengjian.violations.batch import BatchFacts, WordNumbers, texts_of
 from hengjian.violations.examples import example_batch
 from hengjian.violations.prefilter import Settled, settle
-from hengjian.violations.row import read_row
+from hengjian.violations.row import Row, read_row
 from hengjian.violations.rule import load_rules
 from hengjian.violations.runner import decide
 from hengjian.violations.selection import Answer
@@ -43,6 +43,11 @@ Told = dict[int, frozenset[str]]
 
 def _settled(kind: str, records: list[dict[str, Any]]) -> dict[str, Told]:
     """Return for each rule what is told of the rows that need not be decided one by one."""
+    settled = _settlements(kind, records)
+    return {rule: _told(each, len(records)) for rule, each in settled.items()}
+
+
+def _settlements(kind: str, records: list[dict[str, Any]]) -> dict[str, Settled]:
     rules = OF_KIND[kind]
     fields = {name for rule in rules for name in rule.fields()}.union(KINDS[kind].text_fields)
     batch = example_batch(KINDS[kind], records, list(KINDS[kind].schema.names))
@@ -50,7 +55,7 @@ def _settled(kind: str, records: list[dict[str, Any]]) -> dict[str, Told]:
     matcher = _matcher(kind)
     matches = matcher.find_batch(texts.texts)
     facts = BatchFacts(batch, KINDS[kind], texts, matches, WordNumbers(matcher.terms))
-    return {rule.id: _told(settle(rule, facts), len(records)) for rule in rules}
+    return {rule.id: settle(rule, facts) for rule in rules}
 
 
 def _told(settled: Settled, rows: int) -> Told:
@@ -70,15 +75,18 @@ def _matcher(kind: str) -> Matcher:
 
 def _decided(kind: str, records: list[dict[str, Any]]) -> dict[str, list[Answer]]:
     """Return for each rule what comes out when each row is decided alone."""
-    rules = OF_KIND[kind]
-    fields = {name for rule in rules for name in rule.fields()}
+    rows = _rows(kind, records)
+    return {rule.id: [decide(rule, row) for row in rows] for rule in OF_KIND[kind]}
+
+
+def _rows(kind: str, records: list[dict[str, Any]]) -> list[Row]:
+    fields = {name for rule in OF_KIND[kind] for name in rule.fields()}
     batch = example_batch(KINDS[kind], records, list(KINDS[kind].schema.names))
     matcher = _matcher(kind)
-    rows = [
+    return [
         read_row(KINDS[kind], record, fields, matcher.find)
         for record in batch.to_pylist(maps_as_pydicts="strict")
     ]
-    return {rule.id: [decide(rule, row) for row in rows] for rule in rules}
 
 
 def _wrong(kind: str, records: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
@@ -96,6 +104,17 @@ def _wrong(kind: str, records: list[dict[str, Any]]) -> list[tuple[str, dict[str
 @pytest.mark.parametrize("kind", OF_KIND)
 def test_what_is_told_of_an_example_is_what_deciding_it_says(kind: str) -> None:
     assert _wrong(kind, [*_records(kind), {}]) == []
+
+
+@pytest.mark.parametrize("kind", OF_KIND)
+def test_leaving_out_what_is_known_to_be_false_changes_no_decision(kind: str) -> None:
+    records = [*_records(kind)]
+    rows, settled = _rows(kind, records), _settlements(kind, records)
+    for rule in OF_KIND[kind]:
+        for place, row in enumerate(rows):
+            if settled[rule.id].undecided >> place & 1:
+                excluded = settled[rule.id].excluded(place)
+                assert decide(rule, row, excluded) == decide(rule, row), (rule.id, records[place])
 
 
 WORDS = st.sampled_from(
