@@ -161,11 +161,11 @@ def _sharing(market: Market, name: str, member: Bools) -> Floats:
     holders = market.holders[name]
     held = np.where(holders.known, 0.0, np.nan)
     values, theirs = np.unique(holders.values_of(np.flatnonzero(member)), return_counts=True)
-    rare = theirs >= LEAST_OWN * holders.cells[values]
-    values, theirs = values[rare], theirs[rare]
-    owners = holders.of(values)
+    cells = holders.cells[values]
+    rare = theirs >= LEAST_OWN * cells
+    owners = holders.of(values[rare])
     # A member shares it with another one only if two members have it.
-    enough = np.repeat(theirs, holders.cells[values]) > member[owners]
+    enough = np.repeat(theirs[rare], cells[rare]) > member[owners]
     held[owners[enough]] = 1.0
     return held
 
@@ -175,7 +175,7 @@ def _saying_the_same(market: Market, rows: Ints, members: int) -> Bools:
 
     They may belong to another part of the group, that shares nothing else with the seed.
     """
-    acts, cells = market.acts, market.cells["template"]
+    acts, cells = market.acts, market.holders["template"].cells
     found = np.zeros(len(acts.account_ids), dtype=np.bool_)
     templates, owners = pairs_of(acts.templates[rows], acts.accounts[rows])
     if len(np.unique(acts.accounts[rows])) > _MOST_OF_MARKET * len(found) or not len(templates):

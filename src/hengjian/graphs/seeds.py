@@ -85,7 +85,7 @@ def _sharing(market: Market, name: str) -> Iterator[Seed]:
     rare = sizes > 1
     if name == "template":
         # Words of many, which their readers repeat, are as common here as anywhere.
-        means = market.cells[name][traits] * index.people[shops] / len(acts.account_ids)
+        means = market.holders[name].cells[traits] * index.people[shops] / len(acts.account_ids)
         rare &= log_tails(sizes, means) <= _RARE
     kept = np.repeat(rare, sizes)
     of_shop, accounts = pairs_of(np.repeat(shops, sizes)[kept], owners[kept])
@@ -169,7 +169,7 @@ def _joined(market: Market, seeds: Sequence[Seed]) -> Iterator[Seed]:
 def _farms(market: Market) -> Iterator[Seed]:
     """Yield the accounts of devices that more people use than a household has."""
     devices, accounts = pairs_of(market.acts.devices, market.acts.accounts)
-    sizes = market.cells["device"]
+    sizes = market.holders["device"].cells
     limit = max(LEAST_SEED, _LARGEST_SHARE * len(market.acts.account_ids))
     for device in np.flatnonzero((sizes >= LEAST_SEED) & (sizes <= limit)):
         begin, end = np.searchsorted(devices, [device, device + 1])
@@ -213,7 +213,7 @@ def _double_links(market: Market, name: str) -> tuple[Ints, Ints, Floats]:
     births = index.birth[owners]
     order = np.lexsort((births, values))
     values, owners, births = values[order], owners[order], births[order]
-    others = market.cells[name][values[1:]] - 1 if len(values) else np.zeros(0, dtype=np.int64)
+    others = market.holders[name].cells[values[1:]] - 1
     room = _LIKELY * index.born / (2 * math.e * np.maximum(others, 1))
     reach = np.floor(np.minimum(max(1.0, _CLOSE * index.born), room))
     near = (values[1:] == values[:-1]) & (np.diff(births) <= reach) & (births[:-1] >= 0)

@@ -75,11 +75,6 @@ class Market(NamedTuple):
     quantum: float
     extremes: tuple[float, float]
 
-    @property
-    def cells(self) -> dict[str, Ints]:
-        """How many accounts have each device, network and template."""
-        return {name: held.cells for name, held in self.holders.items()}
-
     def trait(self, name: str) -> Ints:
         """Return the number of a trait in each row; -1: unknown."""
         columns = {
@@ -129,9 +124,10 @@ def linked(market: Market, name: str, rows: Ints, member: Bools) -> tuple[Ints, 
     inside = np.bincount(values, member[owners], minlength=int(values.max()) + 1)[values]
     shared = inside - member[owners] > 0
     # Words that most others use too tie nobody to anybody.
-    shared &= inside >= LEAST_OWN * market.cells[name][values]
+    cells = market.holders[name].cells[values]
+    shared &= inside >= LEAST_OWN * cells
     known, first = np.unique(owners, return_inverse=True)
-    others = np.maximum(0, market.cells[name][values] - inside)
+    others = np.maximum(0, cells - inside)
     need = np.maximum(1, np.ceil(others * LEAST_OWN / (1 - LEAST_OWN)) - 1).astype(np.int64)
     by_cell = np.exp(log_tails(need, others * (member.sum() / len(member))))
     chance = np.minimum(1.0, np.bincount(first, by_cell))
