@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from hengjian.cli.graph_files import write_rows
+from hengjian.cli.pairs import Merged, parse_key, read_pairs
 from hengjian.cli.scan import MappingFiles, Paths, read_mappings
 from hengjian.cli.tables import read_tables
 from hengjian.cli.terminal import console, errors
@@ -28,6 +28,7 @@ from hengjian.identity.hosts import (
 )
 
 _SHOWN = 20
+_MERGED = Merged("accounts", "account_id", "账号", "两个账号")
 
 HOSTS_FILE = "hosts.jsonl"
 MERGES_FILE = "merges.jsonl"
@@ -54,7 +55,7 @@ def hosts_command(
     """Write hosts.jsonl, merges.jsonl and held.jsonl, and print the hosts of most accounts."""
     tables = read_tables(paths, COLUMNS, read_mappings(mapping), "account")
     with errors.status("归并主播"):
-        found = resolve_hosts(tables, _refused(apart))
+        found = resolve_hosts(tables, read_pairs(apart, _MERGED))
     hosts = sorted(host_rows(found), key=_largest_first)
     held = list(held_rows(found))
     out.mkdir(parents=True, exist_ok=True)
@@ -63,48 +64,12 @@ def hosts_command(
     write_rows(out / HELD_FILE, held)
     _print(found, hosts, held)
     if why is not None:
-        _explain(found, _account(why[0]), _account(why[1]))
+        _explain(found, *(parse_key(each, _MERGED) for each in why))
     console.print(f"结果：{escape(str(out))}", soft_wrap=True)
 
 
 def _largest_first(host: dict[str, Any]) -> tuple[int, int, str]:
     return -len(host["accounts"]), -len(host["rooms"]), host["host_id"]
-
-
-def _refused(path: Path | None) -> list[tuple[Account, Account]]:
-    """Read pairs of accounts, each line as merges.jsonl has it.
-
-    Raises:
-        HengjianError: A line names no two accounts.
-    """
-    if path is None:
-        return []
-    pairs = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            ours, theirs = (
-                (each["platform"], each["account_id"]) for each in orjson.loads(line)["accounts"]
-            )
-        except (ValueError, KeyError, TypeError):
-            raise HengjianError(
-                "应写明两个账号",
-                path=path,
-                line=number,
-                field="accounts",
-                hint='如 {"accounts": [{"platform": "甲", "account_id": "1"}, '
-                '{"platform": "乙", "account_id": "2"}]}',
-            ) from None
-        pairs.append((ours, theirs))
-    return pairs
-
-
-def _account(text: str) -> Account:
-    platform, slash, account = text.partition("/")
-    if not slash:
-        raise HengjianError(f"--why 应写作 平台/账号编号：{text}")
-    return platform, account
 
 
 def _print(found: Hosts, hosts: list[dict[str, Any]], held: list[dict[str, Any]]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from hengjian.cli.graph_files import write_rows
+from hengjian.cli.pairs import Merged, parse_key, read_pairs
 from hengjian.cli.scan import MappingFiles, Paths, read_mappings
 from hengjian.cli.tables import read_tables
 from hengjian.cli.terminal import console, errors
@@ -28,6 +28,7 @@ from hengjian.identity.operators import (
 )
 
 _SHOWN = 20
+_MERGED = Merged("shops", "shop_id", "店铺", "两家店铺")
 
 OPERATORS_FILE = "operators.jsonl"
 MERGES_FILE = "merges.jsonl"
@@ -54,7 +55,7 @@ def operators_command(
     """Write operators.jsonl, merges.jsonl and held.jsonl, and print the largest operators."""
     tables = read_tables(paths, COLUMNS, read_mappings(mapping), "operator")
     with errors.status("归并经营者"):
-        found = resolve_operators(tables, _refused(apart))
+        found = resolve_operators(tables, read_pairs(apart, _MERGED))
     operators = sorted(operator_rows(found), key=lambda row: (-len(row["shops"]), _first(row)))
     held = list(held_rows(found))
     out.mkdir(parents=True, exist_ok=True)
@@ -63,49 +64,13 @@ def operators_command(
     write_rows(out / HELD_FILE, held)
     _print(found, operators, held)
     if why is not None:
-        _explain(found, _shop(why[0]), _shop(why[1]))
+        _explain(found, *(parse_key(each, _MERGED) for each in why))
     console.print(f"结果：{escape(str(out))}", soft_wrap=True)
 
 
 def _first(operator: dict[str, Any]) -> tuple[str, str]:
     shop = operator["shops"][0]
     return shop["platform"], shop["shop_id"]
-
-
-def _refused(path: Path | None) -> list[tuple[Shop, Shop]]:
-    """Read pairs of shops, each line as merges.jsonl has it.
-
-    Raises:
-        HengjianError: A line names no two shops.
-    """
-    if path is None:
-        return []
-    pairs = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            ours, theirs = (
-                (shop["platform"], shop["shop_id"]) for shop in orjson.loads(line)["shops"]
-            )
-        except (ValueError, KeyError, TypeError):
-            raise HengjianError(
-                "应写明两家店铺",
-                path=path,
-                line=number,
-                field="shops",
-                hint='如 {"shops": [{"platform": "甲", "shop_id": "1"}, '
-                '{"platform": "乙", "shop_id": "2"}]}',
-            ) from None
-        pairs.append((ours, theirs))
-    return pairs
-
-
-def _shop(text: str) -> Shop:
-    platform, slash, shop = text.partition("/")
-    if not slash:
-        raise HengjianError(f"--why 应写作 平台/店铺编号：{text}")
-    return platform, shop
 
 
 def _print(found: Operators, operators: list[dict[str, Any]], held: list[dict[str, Any]]) -> None:
